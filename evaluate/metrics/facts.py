@@ -1,0 +1,28 @@
+"""Facts an answer must state and must not state, looked up in its text."""
+
+from collections.abc import Sequence
+
+from stepladder.evaluate.metrics.numbers import contains
+
+
+def facts_share(
+    output: str, must_contain: Sequence[str | Sequence[str]], must_not_contain: Sequence[str] = ()
+) -> tuple[int, int, list[str]]:
+    """Facts passed, facts in all, and a sentence for each that failed; found with `numbers.contains`.
+
+    An item of `must_contain` is a text or a list of texts of which one is enough; a bare string is one fact. An empty
+    output passes every `must_not_contain`. Raises ValueError on a blank text and on an empty list of texts.
+    """
+    wanted = [must_contain] if isinstance(must_contain, str) else must_contain
+    barred = [must_not_contain] if isinstance(must_not_contain, str) else must_not_contain
+    failures = []
+    for item in wanted:
+        alternatives = [item] if isinstance(item, str) else item
+        if not alternatives:
+            raise ValueError("a fact without any text")
+        found = [contains(output, text) for text in alternatives]
+        if not any(found):
+            failures.append("missing: " + " or ".join(repr(text) for text in alternatives))
+    failures += [f"must not be there: {text!r}" for text in barred if contains(output, text)]
+    total = len(wanted) + len(barred)
+    return total - len(failures), total, failures

@@ -1,0 +1,214 @@
+"""The sections of the project file: every key with its meaning, unit and the reason of its default.
+
+Import them from stepladder.config.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from stepladder.value_rules import JsonSchema, LocalPath, Matches, PassThrough, Range, Regex, Steps
+
+Share = Annotated[float, Range(0, 1)]
+Count = Annotated[int, Range(1)]
+Price = Annotated[float, Range(0)]
+Rate = Annotated[float, Range(0, 1, above=True)]
+FilePath = Annotated[str, LocalPath()]
+FileOrName = Annotated[str, LocalPath(or_name=True)]
+_URL = Matches(r"https?://\S+", "is not a web address", "Write http://... or https://..., up to and including /v1")
+_VARIABLE = Matches(
+    r"[A-Za-z_][A-Za-z0-9_]*",
+    "is not the name of a variable",
+    "Name the variable that holds the key, never the key itself",
+)
+_METHODS = Steps(alone=("auto", "none"), parts=("sft", "dpo", "raft", "kto", "reward", "full", "pretrain"))
+
+
+@dataclass(frozen=True)
+class FormatConfig:
+    """The rule that answers must follow; what is not set is not checked. See answer_format.py."""
+
+    max_sentences: Count | None = None
+    """Most sentences in the answer part, which ends before the first of `lines`. Unset: any number."""
+    lines: tuple[Annotated[str, Regex()], ...] = ()
+    """Closing lines, in this order: each regex must match one whole line. Empty: none is asked for."""
+    regex: Annotated[str, Regex()] | None = None
+    """Regex that the whole text must match, outer whitespace aside."""
+    json_schema: Annotated[dict[str, Any], JsonSchema()] | None = None
+    """The text must be one JSON value that this schema accepts, and nothing else."""
+    except_when: dict[str, Any] = field(default_factory=dict)
+    """Rows whose metadata have all of these values (a list: any one of them) are not judged by this rule."""
+    otherwise: "FormatConfig | None" = None
+    """The rule for those rows. Unset: they are not judged."""
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Rules that judge nothing, and an `otherwise` that no row reaches."""
+        if not (self.max_sentences or self.lines or self.regex is not None or self.json_schema is not None):
+            yield "max_sentences", "is not set, nor is any other rule", "Set max_sentences, lines, regex or json_schema"
+        if self.otherwise and not self.except_when:
+            yield "otherwise", "is never used without except_when", "Add `except_when: {COLUMN: VALUE}`"
+
+
+@dataclass(frozen=True)
+class CurateConfig:
+    """How rows are split, compared and repaired."""
+
+    dev: Annotated[float, Range(0, 1, below=True)] = 0.1
+    """Share of rows for early stopping and every choice: 50 of 500 (research/evaluation.md section 4)."""
+    heldout: Annotated[float, Range(0, 1, below=True)] = 0.2
+    """Share of rows that only `evaluate` reads: 100 of 500. Without effect when a held-out file is given."""
+    group_by: tuple[str, ...] = ()
+    """Columns whose equal values stay in one split, such as customer or source document. Empty: duplicates alone do."""
+    near: Share = 0.8
+    """Jaccard similarity from which two texts are near-duplicates: word 5-grams at 0.8, as in wana and Lilac."""
+    leak: Share = 0.8
+    """Similarity from which a training row leaks a held-out one: as `near`, so that one certificate holds for both."""
+    max_length: Count | None = None
+    """Longest row in tokens, template included. Unset: what the model can take."""
+    review: Literal["hold", "keep"] = "hold"
+    """What happens to doubtful rows: held out of training until someone decides, the safe side, or trained on."""
+    actions: dict[str, str] = field(default_factory=dict)
+    """Reason code -> action, where another one than the code's default is wanted."""
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Reason code -> options of its check, where other ones than the defaults are wanted."""
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Splits that leave nothing to train on."""
+        both = self.dev + self.heldout
+        if both >= 1:
+            yield "heldout", f"and dev together are {both:g}, which leaves no training rows", "Lower one of them"
+
+
+@dataclass(frozen=True)
+class LoraConfig:
+    """The adapter. Sources: research/training.md section 3."""
+
+    rank: Count = 16
+    """Rank of the update. 16 is within 1 % of 128 on small data, at an eighth of the size."""
+    alpha: Count = 32
+    """Scale; the update counts alpha / rank times. Twice the rank, as in TRL, LLaMA-Factory and torchtune."""
+    dropout: Annotated[float, Range(0, 1, below=True)] = 0.05
+    """Share of adapter inputs dropped in training. QLoRA and TRL use 0.05."""
+    targets: str = "all-linear"
+    """`all-linear`, or a regex over module names. Attention alone is worse at equal size (LoRA Without Regret)."""
+    rslora: bool = False
+    """Scale by alpha / sqrt(rank). Off: only ranks of 64 and more gain."""
+    dora: bool = False
+    """Learn magnitude and direction apart. Off: 1 to 2 % once learning rates are tuned, and slower."""
+
+
+@dataclass(frozen=True)
+class DpoConfig:
+    """Preference training after SFT. What is unset is chosen by `train` and explained by `--plan`."""
+
+    beta: Annotated[float, Range(0, above=True)] = 0.1
+    """How strongly the policy is held to the reference. 0.1 in TRL, LLaMA-Factory and Tinker."""
+    epochs: Count | None = None
+    """Passes over the pairs. Unset: chosen by `train`."""
+    learning_rate: Rate | None = None
+    """Peak step size. Unset: chosen by `train`, since TRL's 1e-6 is meant for full fine-tuning."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What is trained, and how. What is unset is chosen by `train` and explained by `--plan`."""
+
+    method: Annotated[str, _METHODS] = "auto"
+    """`auto` (what the data allow), `none`, one of sft dpo raft kto reward full pretrain, or several: `sft+dpo`."""
+    quantize: Literal["nf4", "none"] = "nf4"
+    """Base weights in 4 bits while training an adapter (QLoRA): a quarter of the memory, about 0.01 to 0.1 in loss."""
+    lora: LoraConfig = field(default_factory=LoraConfig)
+    """The adapter."""
+    epochs: Count | None = None
+    """Passes over the training rows. Unset: chosen by `train`."""
+    batch: Count | None = None
+    """Rows an optimiser step. Unset: chosen by `train`."""
+    learning_rate: Rate | None = None
+    """Peak step size. Unset: by method, since one that fits LoRA is ten times too high for full fine-tuning."""
+    max_length: Count | None = None
+    """Longest row in tokens. Unset: long enough for every row, so that nothing is cut in silence."""
+    passages: Count = 2
+    """raft: documents shown with each question, the right one among them."""
+    args: Annotated[dict[str, Any], PassThrough("fields of TRL's own config")] = field(default_factory=dict)
+    """Any field of TRL's own config, passed through as it is; it wins over the settings above."""
+    dpo: DpoConfig = field(default_factory=DpoConfig)
+    """Preference training."""
+
+
+@dataclass(frozen=True)
+class PriceConfig:
+    """What answers cost. Unset: rungs are ordered by the ladder, and no cost is told."""
+
+    input_per_million: Price | None = None
+    """Price of a million prompt tokens."""
+    output_per_million: Price | None = None
+    """Price of a million answer tokens."""
+    hour: Price | None = None
+    """Price of an hour of the machine that runs the local rungs."""
+    currency: str = "USD"
+    """Sign or code shown beside amounts; nothing is converted."""
+
+
+@dataclass(frozen=True)
+class EndpointConfig:
+    """A model behind an OpenAI-compatible API, measured as the rung `endpoint:NAME`."""
+
+    base_url: Annotated[str, _URL]
+    """Address of the API, up to and including /v1."""
+    model: str
+    """Model name that the API knows."""
+    api_key_env: Annotated[str, _VARIABLE] | None = None
+    """Environment variable that holds the key; the key itself never stands in a file. Unset: no key is sent."""
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """Which rungs are compared, by what, and how much worse still counts as enough."""
+
+    rungs: tuple[str, ...] = ()
+    """Rungs to measure. Empty: all that the data, adapters and knowledge allow."""
+    primary: str | None = None
+    """Metric of the verdict, declared before the run. Unset: chosen from the data, with the reason in the report."""
+    margin: Annotated[float, Range(0, above=True)] | None = None
+    """How much worse, in units of the primary metric, still counts as enough. Unset: by metric, with the reason."""
+    alpha: Annotated[float, Range(0, 0.5, above=True)] = 0.05
+    """Error rate of the verdict, all comparisons together. The usual 5 %."""
+    max_new_tokens: Count = 128
+    """Longest answer in tokens: about 90 English words. Longer ones count as cut off."""
+    batch: Count = 16
+    """Prompts answered at a time; figures do not depend on it."""
+    shots: tuple[Count, ...] = (2, 4, 8)
+    """Numbers of examples that few-shot rungs try on dev."""
+    passages: tuple[Count, ...] = (1, 2, 3)
+    """Numbers of passages that rag rungs try on dev."""
+    embedder: str = "minilm"
+    """Model that finds passages by meaning: 22 M parameters, which run anywhere."""
+    prices: PriceConfig = field(default_factory=PriceConfig)
+    """What answers cost."""
+    endpoints: dict[str, EndpointConfig] = field(default_factory=dict)
+    """Hosted models to measure beside the local rungs."""
+    general: FilePath | None = None
+    """File of questions outside the task, to see what training made the model forget. Unset: not measured."""
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Rungs whose endpoint is not declared."""
+        for rung in self.rungs:
+            name = rung.removeprefix("endpoint:")
+            if name != rung and name not in self.endpoints:
+                yield "rungs", f"names {rung}, but endpoints has no '{name}'", f"Add it under evaluate.endpoints.{name}"
+
+
+@dataclass(frozen=True)
+class QuickConfig:
+    """How many rows `run --quick` takes: what one CPU answers on eight rungs in minutes, enough for a verdict (30)."""
+
+    train: Count = 64
+    """SFT rows."""
+    preference: Annotated[int, Range(0)] = 24
+    """Preference pairs."""
+    raft: Annotated[int, Range(0)] = 32
+    """Rows of retrieval-aware training."""
+    heldout: Count = 32
+    """Held-out rows. Fewer than 30 give figures and no verdict."""
+    dev: Annotated[int, Range(0)] = 8
+    """Dev rows."""

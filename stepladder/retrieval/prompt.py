@@ -1,0 +1,37 @@
+"""The one wording in which retrieved passages stand before a question: for prompting and for training alike."""
+
+from collections.abc import Sequence
+
+from stepladder.errors import UserError
+from stepladder.records import Message
+from stepladder.retrieval.chunks import Passage
+
+
+def with_passages(messages: Sequence[Message], passages: Sequence[Passage]) -> list[Message]:
+    """The messages with the passages before the question in the last user turn; without passages they are unchanged.
+
+    Raises:
+        UserError: no user turn with text.
+    """
+    copy = list(messages)
+    if not passages:
+        return copy
+    place = _last_user(messages)
+    shown = "\n\n".join(f"[{passage.document}] {passage.text}" for passage in passages)
+    content = f"Documents:\n\n{shown}\n\nQuestion: {copy[place]['content']}"
+    copy[place] = {**copy[place], "content": content}
+    return copy
+
+
+def query_of(messages: Sequence[Message]) -> str:
+    """What to search for: the last user turn."""
+    return messages[_last_user(messages)]["content"]
+
+
+def _last_user(messages: Sequence[Message]) -> int:
+    for place in range(len(messages) - 1, -1, -1):
+        if messages[place]["role"] == "user" and isinstance(messages[place]["content"], str):
+            return place
+    raise UserError(
+        "prompt", "has no user turn with text to search for", "Leave this row out, or evaluate it without knowledge"
+    )
