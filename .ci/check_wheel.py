@@ -1,6 +1,6 @@
 """Check a wheel: every tracked file of the four packages is in it, and `stepladder` is its only top-level package.
 
-    python .ci/check_wheel.py dist/stepladder-0.1.0-py3-none-any.whl
+python .ci/check_wheel.py dist/stepladder-0.1.0-py3-none-any.whl
 """
 
 import subprocess
@@ -18,7 +18,11 @@ def main(wheel: str) -> int:
     tracked = subprocess.run(["git", "ls-files", *PACKAGES], capture_output=True, text=True, check=True).stdout.split()
     expected = {name if name.startswith("stepladder/") else f"stepladder/{name}" for name in tracked}
     faults = [f"missing in the wheel: {name}" for name in sorted(expected - inside)]
-    faults += [f"unexpected at top level: {name}" for name in sorted(top) if name != "stepladder" and not name.endswith(".dist-info")]
+    faults += [
+        f"unexpected at top level: {name}"
+        for name in sorted(top)
+        if name != "stepladder" and not name.endswith(".dist-info")
+    ]
     if not expected:
         faults.append("git lists no files of the packages")
     print("\n".join(faults) or f"{wheel}: {len(inside)} files, all {len(expected)} tracked ones among them")

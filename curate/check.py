@@ -4,8 +4,9 @@
     def shouting(row: Row, *, share: float = 0.5) -> str | None:
         \"\"\"Say how much of the response is in capitals, when that is more than `share`.\"\"\"
 
-The name is the reason code, keyword-only parameters are its options (`curate.checks` in the project file), and what it
-returns is what a person reads in the ledger. A new file in `checks/`, or a file named under `plugins`, is all it takes.
+The name is the reason code, keyword-only parameters are its options (`curate.checks` in the project file), and what
+it returns is what a person reads in the ledger. A new file in `checks/`, or a file named under `plugins`, is all it
+takes.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ from stepladder.records import KINDS, Kind, Row
 
 Action = Literal["drop", "fix", "review", "note", "off"]
 ACTIONS: tuple[Action, ...] = ("drop", "fix", "review", "note", "off")
-Sees = Literal["line", "row", "answer", "dataset", "text"]
+Sees = Literal["line", "row", "answer", "dataset", "whole", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Check:
     function: Callable[..., Any]
     sees: Sees
     """line: an input line that is no row; row: any row; answer: only responses to learn from, so not the rejected ones
-    and not those labelled bad; dataset: all rows at once; text: the content of one message."""
+    and not those labelled bad; dataset: all rows at once; whole: likewise, about no single row; text: one message."""
     kinds: tuple[Kind, ...] = KINDS
     needs: tuple[str, ...] = ()
     """What the stage must have to run it (see context.py); without it the check is skipped, and the summary says so."""
@@ -85,7 +86,12 @@ def check(
 
 
 def dataset_check(
-    code: str, *, action: Action, needs: tuple[str, ...] = (), wants: tuple[str, ...] = ()
+    code: str,
+    *,
+    action: Action,
+    sees: Literal["dataset", "whole"] = "dataset",
+    needs: tuple[str, ...] = (),
+    wants: tuple[str, ...] = (),
 ) -> Callable[[DatasetFunction], DatasetFunction]:
     """Register a function (rows, *, options) that yields (row id, Finding), or (None, Finding) about the whole.
 
@@ -93,7 +99,7 @@ def dataset_check(
     """
 
     def register(function: DatasetFunction) -> DatasetFunction:
-        dataset_checks.add(code, Check(code, action, function, "dataset", KINDS, needs, wants))
+        dataset_checks.add(code, Check(code, action, function, sees, KINDS, needs, wants))
         return function
 
     return register

@@ -45,6 +45,8 @@ class Entry:
     """It stands in a held-out file, so it is never changed nor dropped."""
     split: Split | None = None
     """Set from the start where the input is a curated directory, whose splits stand."""
+    input_id: str | None = None
+    """The id that the row came with, where another row has it already."""
     reasons: list[Reason] = field(default_factory=list)
     before: dict[str, Any] | None = None
     tokens: dict[str, Any] | None = None
@@ -61,7 +63,7 @@ class Entry:
 
 
 def verdict(entry: Entry, review: Literal["hold", "keep"] = "hold") -> Verdict:
-    """The strongest action decides; with `review` "keep", rows held for review are trained on and keep their reasons."""
+    """The strongest action decides; with `review` "keep", doubtful rows are trained on and keep their reasons."""
     if entry.has("drop"):
         return "drop"
     if entry.has("review") and review == "hold":
@@ -83,6 +85,8 @@ def line_of(entry: Entry, review: Literal["hold", "keep"]) -> dict[str, Any]:
         "reasons": [reason.to_json() for reason in entry.reasons],
         "scores": entry.scores,
     }
+    if entry.input_id is not None:
+        out["input_id"] = entry.input_id
     if entry.before is not None:
         out["before"] = entry.before
     if entry.tokens is not None:

@@ -1,4 +1,4 @@
-"""How curation looks at text: code apart from prose, words, sentences, lines, and the form in which two texts count as one."""
+"""How curation looks at text: code apart from prose, words, lines, and the form in which two texts count as one."""
 
 import re
 import unicodedata
@@ -9,7 +9,8 @@ from stepladder.records import Message, Row
 
 # A fence runs to its partner or, when that is missing, to the end; inline code stays on its line.
 _CODE = re.compile(
-    r"^[ \t]*(```+|~~~+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`)[^\n]+?(?<!`)\2(?!`)", re.M | re.S
+    r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t]*\1[`~]*[ \t]*\r?$|\Z)|(?<!`)(`++)[^\n]{1,1000}?(?<!`)\2(?!`)",
+    re.M | re.S,
 )
 # Scripts written without spaces: one character is one word there.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -61,17 +62,17 @@ def is_structured(line: str) -> bool:
 
 
 def is_verse(text: str) -> bool:
-    """Four or more lines, half of them at most eight words long: verse, lyrics, lists and dialogues repeat by design."""
-    lengths = sorted(len(words(line)) for line in lines(text))
-    return len(lengths) >= 4 and lengths[len(lengths) // 2] <= 8
+    """Three or more lines, half of them at most eight words long: verse, lists and dialogues repeat by design."""
+    lengths = sorted(len(words(line)) for line in re.split(r"\n| / |<br ?/?>", text) if line.strip())
+    return len(lengths) >= 3 and lengths[len(lengths) // 2] <= 8
 
 
 def normal(text: str) -> str:
     """The form in which two texts count as the same.
 
-    Unicode NFKC, case and white space do not matter, nor do punctuation marks at the edge of a word. Operators, digits,
-    marks inside words ("2-3", "3.5", "C++", "don't") and everything inside code stay: dropping them makes "2+3" equal
-    "2-3" (research/curation.md section 4, trap e).
+    Unicode NFKC, case and white space do not matter, nor do punctuation marks at the edge of a word. Operators,
+    digits, marks inside words ("2-3", "3.5", "C++", "don't") and everything inside code stay: dropping them makes
+    "2+3" equal "2-3" (research/curation.md section 4, trap e).
     """
     parts = (piece if code else _normal_prose(piece) for code, piece in pieces(text))
     return " ".join(" ".join(parts).split())
@@ -123,3 +124,22 @@ def answer_text(row: Row) -> str:
     """What the assistant says in the response to learn from (`completion`, or `chosen`), tool results aside."""
     turns = row.answers["chosen" if row.kind == "preference" else "completion"]
     return "\n".join(content_of(m) for m in turns if m["role"] == "assistant")
+
+
+_CODE_LINE = re.compile(
+    r"\s*(?:def |class |import |from \w+ import |function\b|var |let |const |return\b|if ?\(|for ?\(|while ?\(|public |"
+    r"private |#include|package |using |SELECT |INSERT |UPDATE |DELETE |CREATE |FROM |WHERE |</?\w+[^>]*>"
+    r"|[\w.$]+\(.*\)[;{]?$|[\w.\[\]]+ [-+*/]?= \S).*|.*[;{}]$"
+)
+
+
+def is_code(text: str) -> bool:
+    """Whether half of the lines read like a programming language, without a fence around them."""
+    found = lines(text)
+    return sum(_CODE_LINE.match(line) is not None for line in found) * 2 >= max(1, len(found))
+
+
+def is_listing(line: str) -> bool:
+    """Whether the line enumerates: three parts or more, mostly of three words at most, none over six."""
+    lengths = sorted(len(words(part)) for part in re.split(r"[,;]|\band\b|\bor\b|&", line) if part.strip())
+    return len(lengths) >= 3 and lengths[len(lengths) // 2] <= 3 and lengths[-1] <= 6

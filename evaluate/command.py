@@ -8,7 +8,7 @@ from typing import Any
 
 from stepladder import console, models, plugins, rundir
 from stepladder.answer_format import FormatRule
-from stepladder.config import Project
+from stepladder.config import Project, overridden
 from stepladder.errors import UserError
 from stepladder.reading import read_rows
 from stepladder.records import Row
@@ -117,10 +117,7 @@ def evaluate(
 def _project(
     config: Project | None, knowledge: str | None, rungs: Sequence[str] | None, model: str | None, seed: int | None
 ) -> Project:
-    from stepladder.config import overridden
-
-    project = overridden(config or Project(), knowledge=knowledge, model=model, seed=seed)
-    return project if rungs is None else replace(project, evaluate=replace(project.evaluate, rungs=tuple(rungs)))
+    return overridden(config or Project(), knowledge=knowledge, model=model, seed=seed, evaluate__rungs=rungs)
 
 
 def _rows(curated: Path, project: Project, quick: bool) -> Rows:

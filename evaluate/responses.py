@@ -94,6 +94,8 @@ class Responses:
         for i in set(todo) - set(fits):
             reason = f"the prompt has {len(jobs[i].prompt)} tokens and the model's context {model.context}"
             self._keep(keys[i], Response("", None, len(jobs[i].prompt), 0, 0.0, 0.0, False, "error", reason))
+        if not fits:
+            return
         with console.track(rung.name, len(fits), "answers") as advance, model.using(rung.adapter):
             for places, answers in model.answer([jobs[i] for i in fits], batch=batch, limit=limit):
                 for place, answer in zip(places, answers, strict=True):

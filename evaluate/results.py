@@ -56,6 +56,8 @@ def outputs(
         for row, ask, response, values in zip(rows, asks[rung], given, scored[rung], strict=True):
             line: dict[str, Any] = {"rung": rung, "id": row.id, "prompt": list(ask.messages), "output": response.output}
             line |= {"reference": row.completion_text, "metrics": values}
+            if "slice" in row.metadata:
+                line["slice"] = row.metadata["slice"]
             if ask.retrieved:
                 line["retrieved"] = [
                     {"id": h.passage.id, "document": h.passage.document, "score": round(h.score, 6)}
@@ -233,7 +235,10 @@ def _retrieval(e: Evaluation) -> dict[str, Any]:
         ]
         if pairs:
             k = max(len(ranked) for ranked, _ in pairs)
-            found[rung.name] = {"k": k, **measures.measure([r for r, _ in pairs], [g for _, g in pairs], cuts=sorted({1, k}))}
+            found[rung.name] = {
+                "k": k,
+                **measures.measure([r for r, _ in pairs], [g for _, g in pairs], cuts=sorted({1, k})),
+            }
     return found
 
 

@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stepladder.evaluate.stats.intervals import effective_rows, mean_error
-from stepladder.evaluate.stats.multiple import PairResult, all_pairs, holm
-from stepladder.evaluate.stats.paired import not_worse
-from stepladder.evaluate.stats.power import rows_needed
+from .stats.intervals import effective_rows, mean_error
+from .stats.multiple import PairResult, all_pairs, holm
+from .stats.paired import not_worse
+from .stats.power import rows_needed
 
 FEWEST_ROWS = 30
 """Below this many independent rows no method keeps its error rate (evaluation.md 2.4), so there is no verdict."""

@@ -98,19 +98,27 @@ class FormatRule:
         return found
 
 
+class _NotJsonError(ValueError):
+    """A constant that Python's parser takes and JSON does not know."""
+
+
 def _json_text_faults(text: str, schema: dict[str, Any]) -> list[str]:
     """The text must be one JSON value with nothing around it but whitespace; NaN and Infinity are not JSON."""
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        return json_faults(json.loads(text, parse_constant=_refuse), schema)
     except json.JSONDecodeError as error:
-        return [f"not one JSON value: {error.msg[0].lower() + error.msg[1:]} at character {error.pos + 1}"]
-    except (ValueError, RecursionError) as error:
-        return [f"not one JSON value: {error}"]
-    return json_faults(value, schema)
+        reason = f"{error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}"
+    except _NotJsonError as error:
+        reason = f"{error} is no JSON"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except ValueError:  # Python's limit of 4,300 digits
+        reason = "an integer in it is too long"
+    return [f"not one JSON value: {reason}"]
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    raise _NotJsonError(constant)
 
 
 def _before(text: str, line: int | None) -> str:

@@ -193,7 +193,7 @@ def _project(path: str | None) -> Any:
         return None
     from stepladder.config import load_project
 
-    return load_project(Path(path))
+    return load_project(Path(path), needs_data=False)
 
 
 def _report(fields: dict[str, str], code: int, as_json: bool, message: str) -> int:

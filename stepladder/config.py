@@ -93,31 +93,44 @@ def load_project(path: Path, *, needs_data: bool = True) -> Project:
 
 
 def overridden(project: Project, **options: Any) -> Project:
-    """The project with the options that are not None in place of its values; `train__method` reaches into sections.
+    """The project with options in place of its values; `train__method="dpo"` reaches into a section.
+
+    None and an empty list mean that the option was not given. Paths stay relative to the current folder.
 
     Raises:
         UserError: a value that a project file could not hold either, told as `--rank`.
     """
-    for name, value in options.items():
-        if value is not None:
-            project = _replaced(project, name.split("__"), value)
+    given = {name: value for name, value in options.items() if value is not None and value != []}
+    for name, value in given.items():
+        project = _replaced(project, name.split("__"), value)
+    for name in given:
+        _check_together(project, name.split("__"))
     return project
 
 
 def _replaced(section: Any, path: list[str], value: Any) -> Any:
     from stepladder.yaml_keys import hints_of
 
-    name, option = path[0], f"--{path[-1].replace('_', '-')}"
-    if len(path) > 1:
-        value = _replaced(getattr(section, name), path[1:], value)
-    else:
-        value = tuple(value) if isinstance(value, list) else value
-        if problem := value_fault(hints_of(type(section))[name], value):
-            raise UserError(option, *problem)
-    made = dataclasses.replace(section, **{name: value})
-    for key, what, todo in made.faults() if hasattr(made, "faults") else ():
-        raise UserError(option, f"{key} {what}", todo)
-    return made
+    name, *deeper = path
+    if deeper:
+        return dataclasses.replace(section, **{name: _replaced(getattr(section, name), deeper, value)})
+    value = tuple(value) if isinstance(value, list) else value
+    if problem := value_fault(hints_of(type(section))[name], value):
+        raise UserError(_option(path), *problem)
+    return dataclasses.replace(section, **{name: value})
+
+
+def _check_together(project: Project, path: list[str]) -> None:
+    """Ask the sections on the way to an option whether their values still go together."""
+    section: Any = project
+    for name in path:
+        for key, what, todo in section.faults() if hasattr(section, "faults") else ():
+            raise UserError(_option(path), f"{key} {what}", todo)
+        section = getattr(section, name)
+
+
+def _option(path: list[str]) -> str:
+    return f"--{path[-1].replace('_', '-')}"
 
 
 def describe(project: Any) -> Any:

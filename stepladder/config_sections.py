@@ -60,7 +60,7 @@ class CurateConfig:
     group_by: tuple[str, ...] = ()
     """Columns whose equal values stay in one split, such as customer or source document. Empty: duplicates alone do."""
     near: Share = 0.8
-    """Jaccard similarity from which two texts are near-duplicates: word 5-grams at 0.8, as in wana and Lilac."""
+    """Jaccard similarity from which two texts are near-duplicates: word 5-grams at 0.8, as in wana."""
     leak: Share = 0.8
     """Similarity from which a training row leaks a held-out one: as `near`, so that one certificate holds for both."""
     max_length: Count | None = None
@@ -84,7 +84,7 @@ class LoraConfig:
     """The adapter. Sources: research/training.md section 3."""
 
     rank: Count = 16
-    """Rank of the update. 16 is within 1 % of 128 on small data, at an eighth of the size."""
+    """Rank of the update. 16 ends within 0.1 to 0.8 % of 128 at 4 to 9 B (Tinker), at an eighth of the size."""
     alpha: Count = 32
     """Scale; the update counts alpha / rank times. Twice the rank, as in TRL, LLaMA-Factory and torchtune."""
     dropout: Annotated[float, Range(0, 1, below=True)] = 0.05
@@ -92,7 +92,7 @@ class LoraConfig:
     targets: str = "all-linear"
     """`all-linear`, or a regex over module names. Attention alone is worse at equal size (LoRA Without Regret)."""
     rslora: bool = False
-    """Scale by alpha / sqrt(rank). Off: only ranks of 64 and more gain."""
+    """Scale by alpha / sqrt(rank). Off: at rank 16 that is a step four times as large, which learning_rate can do."""
     dora: bool = False
     """Learn magnitude and direction apart. Off: 1 to 2 % once learning rates are tuned, and slower."""
 
@@ -126,7 +126,7 @@ class TrainConfig:
     learning_rate: Rate | None = None
     """Peak step size. Unset: by method, since one that fits LoRA is ten times too high for full fine-tuning."""
     max_length: Count | None = None
-    """Longest row in tokens. Unset: long enough for every row, so that nothing is cut in silence."""
+    """Longest row in tokens, template included. Unset: chosen by `train`; what it cuts is always told."""
     passages: Count = 2
     """raft: documents shown with each question, the right one among them."""
     args: Annotated[dict[str, Any], PassThrough("fields of TRL's own config")] = field(default_factory=dict)
@@ -176,7 +176,7 @@ class EvaluateConfig:
     max_new_tokens: Count = 128
     """Longest answer in tokens: about 90 English words. Longer ones count as cut off."""
     batch: Count = 16
-    """Prompts answered at a time; figures do not depend on it."""
+    """Prompts answered at a time: memory and speed, not figures (rounding aside)."""
     shots: tuple[Count, ...] = (2, 4, 8)
     """Numbers of examples that few-shot rungs try on dev."""
     passages: tuple[Count, ...] = (1, 2, 3)

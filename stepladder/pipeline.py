@@ -1,13 +1,17 @@
 """`stepladder run`: the four stages in a row, each skipped when nothing that it depends on has changed."""
 
 import importlib
+import json
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from stepladder import console, rundir
 from stepladder.config import Project, describe, load_project, overridden
-from stepladder.errors import UserError
+from stepladder.writing import write_json
+
+STATE = "run.json"
 
 
 def run(project: str, *, out: str | None = None, quick: bool = False, seed: int | None = None) -> dict[str, Any]:
@@ -22,55 +26,64 @@ def run(project: str, *, out: str | None = None, quick: bool = False, seed: int 
     started = time.monotonic()
     plan = overridden(load_project(Path(project)), seed=seed)
     root = Path(out or plan.out or f"runs/{plan.name}")
-    curated, adapters, evaluation = root / "curate", root / "train", root / "evaluate"
-    _curate(plan, curated)
-    trained = _train(plan, curated, adapters, quick=quick)
-    results = _evaluate(plan, curated, trained, evaluation, quick=quick)
-    report = _stage("evaluate.report.command", "report")(str(root))
-    verdict = results["verdict"]
+    steps = Steps(root, plan, quick)
+    curated, trained, evaluation = root / "curate", root / "train", root / "evaluate"
+    documents = [Path(plan.knowledge)] if plan.knowledge else []
+
+    steps.take("curate", [*map(Path, plan.data), *documents, *([Path(plan.heldout)] if plan.heldout else [])], curated,
+               lambda curate: curate(list(plan.data), str(curated), config=plan, model=plan.model))  # fmt: skip
+    adapters = []
+    if plan.train.method != "none":
+        adapters = [str(trained)]
+        steps.take(
+            "train",
+            [curated, *documents],
+            trained,
+            lambda train: train(str(curated), str(trained), config=plan, quick=quick),
+        )
+    steps.take("evaluate", [curated, *documents, *map(Path, adapters)], evaluation,
+               lambda evaluate: evaluate(str(curated), str(evaluation), adapter=adapters, config=plan, quick=quick))  # fmt: skip
+    report = _function("evaluate.report.command", "report")(str(root))
+
+    verdict = json.loads((evaluation / "results.json").read_text(encoding="utf-8"))["verdict"]
+    seconds = time.monotonic() - started
     console.heading("Verdict")
     console.say(verdict["sentence"])
-    console.say(f"\nReport: {report['html']}   (everything took {console.duration(time.monotonic() - started)})")
-    return {
-        "out": str(root),
-        "report": report["html"],
-        "verdict": verdict,
-        "seconds": round(time.monotonic() - started, 1),
-    }
+    console.say(f"\nReport: {report['html']} (everything took {console.duration(seconds)})")
+    return {"out": str(root), "report": report["html"], "verdict": verdict, "seconds": round(seconds, 1)}
 
 
-def _stage(module: str, function: str) -> Any:
+class Steps:
+    """Runs the stages and remembers in OUT/run.json what each was run on."""
+
+    def __init__(self, root: Path, plan: Project, quick: bool) -> None:
+        self._file = root / STATE
+        self._plan, self._quick = plan, quick
+        self._done: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8")) if self._file.is_file() else {}
+
+    def take(self, stage: str, inputs: list[Path], out: Path, call: Callable[[Callable[..., Any]], Any]) -> None:
+        """Run a stage, unless its inputs, configuration and code are those of its last complete run."""
+        now = self._state(stage, inputs)
+        if self._done.get(stage) == now and rundir.read_manifest(out).get("complete"):
+            console.say(f"{stage}: nothing has changed, {out} is kept")
+            return
+        call(_function(f"{stage}.command", stage))
+        self._done[stage] = now
+        write_json(self._file, self._done)
+
+    def _state(self, stage: str, inputs: list[Path]) -> Mapping[str, Any]:
+        """What the stage depends on. A hub id has no files here: it is compared by its name, in the configuration."""
+        everything = describe(self._plan)
+        others = {"curate": ("train", "evaluate", "quick"), "train": ("curate", "evaluate"), "evaluate": ()}[stage]
+        return {
+            "inputs": [rundir.fingerprint(p) for p in inputs if p.exists()],
+            "plugins": rundir.fingerprint(*map(Path, self._plan.plugins)),
+            "config": {k: v for k, v in everything.items() if k not in (*others, "out")},
+            "code": rundir.code_version(),
+            "quick": stage != "curate" and self._quick,
+        }
+
+
+def _function(module: str, function: str) -> Any:
     """A stage's function, imported only now: the core knows stages by name alone."""
     return getattr(importlib.import_module(f"stepladder.{module}"), function)
-
-
-def _curate(plan: Project, out: Path) -> None:
-    inputs = {"data": rundir.fingerprint(*(p for d in plan.data if (p := Path(d)).exists()))}
-    for name in ("heldout", "knowledge"):
-        if value := getattr(plan, name):
-            inputs[name] = rundir.fingerprint(Path(value))
-    if plan.plugins:
-        inputs["plugins"] = rundir.fingerprint(*(Path(p) for p in plan.plugins))
-    config = {k: v for k, v in describe(plan).items() if k not in ("train", "evaluate", "quick", "out")}
-    if "-" not in plan.data and rundir.is_current(out, stage="curate", inputs=inputs, config=config):
-        console.say(f"curate: unchanged, {out} is kept")
-        return
-    _stage("curate.command", "curate")(
-        list(plan.data), str(out), config=plan, model=plan.model, inputs=inputs, settings=config
-    )
-
-
-def _train(plan: Project, curated: Path, out: Path, *, quick: bool) -> Path | None:
-    if plan.train.method == "none":
-        return None
-    _stage("train.command", "train")(str(curated), str(out), config=plan, quick=quick)
-    return out
-
-
-def _evaluate(plan: Project, curated: Path, trained: Path | None, out: Path, *, quick: bool) -> dict[str, Any]:
-    found: dict[str, Any] = _stage("evaluate.command", "evaluate")(
-        str(curated), str(out), adapter=[str(trained)] if trained else [], config=plan, quick=quick
-    )
-    if not found["rungs"]:
-        raise UserError(str(out), "no rung could be run", "Name rungs under evaluate.rungs, or train an adapter")
-    return found

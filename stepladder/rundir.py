@@ -79,7 +79,7 @@ def finish(
             "inputs": dict(inputs),
             "config": dict(config),
             "code": code_version(),
-            "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+            "command": ["stepladder", *sys.argv[1:]],
             "environment": environment(),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -37,14 +37,15 @@ class Range:
         high_fits = value < self.high if self.below else value <= self.high
         if low_fits and high_fits and math.isfinite(value):
             return None
+        what = f"is {_plain(value)}, but must be {self}"
         if self.high == 1 and self.low == 0 and 1 < value < 100:
-            return f"is {value}, but must be {self}", f"A share is a part of 1: write {value / 100:g} for {value:g} %"
-        return f"is {value}, but must be {self}", "Choose a value in that range"
+            return what, f"A share is a part of 1: write {value / 100:g} for {value:g} %"
+        return what, "Choose a value in that range"
 
     def __str__(self) -> str:
-        bounds = [f"{'above' if self.above else 'at least'} {self.low:g}"]
+        bounds = [f"{'above' if self.above else 'at least'} {_plain(self.low)}"]
         if self.high < math.inf:
-            bounds.append(f"{'below' if self.below else 'at most'} {self.high:g}")
+            bounds.append(f"{'below' if self.below else 'at most'} {_plain(self.high)}")
         return " and ".join(bounds)
 
 
@@ -160,3 +161,7 @@ def not_one_of(value: str, allowed: tuple[str, ...]) -> Problem:
     what = f"is '{value}', not one of {', '.join(allowed)}"
     near = get_close_matches(value.lower(), allowed, n=1)
     return what, f"Did you mean '{near[0]}'" if near else "Choose one of them"
+
+
+def _plain(number: float) -> str:
+    return str(number).removesuffix(".0")

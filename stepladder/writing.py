@@ -43,7 +43,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> int:
-    """Write one JSON document a line, `Row`s in their written form; returns how many. An error leaves `path` as it was."""
+    """Write one JSON document a line, a `Row` as it is written; returns how many. An error leaves `path` as it was."""
     count = 0
     with _replacing(path) as file:
         for row in rows:

@@ -42,7 +42,8 @@ def stray_key(name: str, section: str, schema: type, sections: dict[str, type]) 
     here = hints_of(schema)
     what = f"is not a key {_under(section)}"
     owners = [_under(dotted) for dotted, owner in sections.items() if name in hints_of(owner)]
-    near = [f"did you mean '{key}'" for key in get_close_matches(name, here, n=1)]
+    cutoff = 0.8 if owners else 0.6  # 0.6 is difflib's own; what belongs elsewhere has to be very near to be meant here
+    near = [f"did you mean '{key}'" for key in get_close_matches(name, here, n=1, cutoff=cutoff)]
     if owners or near:
         return what, _sentence(", or ".join([f"it belongs {' or '.join(owners)}"] * bool(owners) + near))
     elsewhere = {key: dotted for dotted, owner in reversed(sections.items()) for key in hints_of(owner)}

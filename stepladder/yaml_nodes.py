@@ -86,7 +86,7 @@ def compose(path: Path) -> "Node":
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        raise as_error(str(path), [_syntax_fault(error, text)]) from None
+        raise as_error(str(path), [_syntax_fault(error)]) from None
     except yaml.reader.ReaderError as error:
         line, column = _position(text, error.position)
         what = f"a character that YAML does not allow (U+{error.character:04X})"
@@ -170,14 +170,15 @@ _SYNTAX = (  # a part of PyYAML's problem, and what to do about it
     ("unknown escape", "Put text with backslashes in single quotes"),
     ("mapping values are not allowed", "Put text that holds ': ' in quotes, and check the indentation"),
     ("cannot start any token", "Put a text that begins with this character in quotes"),
+    ("sequence entries are not allowed", "Put a lone - in quotes, and begin a list on a line of its own"),
     ("another document", "Keep one document in the file: remove the second '---'"),
     ("undefined alias", "Put a text that begins with * in quotes"),
-    ("end of stream", "Close the quote or bracket that opens here"),
-    ("<stream end>", "Close the quote or bracket that opens here"),
+    ("end of stream", "Close the quote or bracket that is still open"),
+    ("<stream end>", "Close the quote or bracket that is still open"),
 )
 
 
-def _syntax_fault(error: Any, text: str) -> Fault:
+def _syntax_fault(error: Any) -> Fault:
     mark, problem = error.problem_mark or error.context_mark, str(error.problem)
     if "stream" in problem and "end" in problem:
         mark = error.context_mark or mark

@@ -38,9 +38,9 @@ def read_yaml(path: Path, schema: type[T], *, required: Sequence[str] = ()) -> T
     Raises:
         UserError: with one line for every fault: `file:line:column: key: what. todo`.
     """
-    root = nodes.compose(path)
     reader = _Reader(schema, path.parent)
     try:
+        root = nodes.compose(path)
         found = reader.section(root, schema, "")
     except RecursionError:
         raise UserError(

@@ -10,7 +10,8 @@ from ..text import answer_text, last_user_text, normal, words
 
 _ASKS_FOR_A_COPY = re.compile(
     r"\b(?:repeat|echo|copy|quote|verbatim|exactly|proofread|correct|fix|rewrite|rephrase|paraphrase|edit|translate|format|"
-    r"punctuate|improve|spell|wiederhol|korrigier|übersetz|corrig|répét|tradui|traduc|repit)",
+    r"punctuate|improve|spell|classif|categor|sort|order|list|extract|alphabet|arrange|group|convert|replace|remove|delete|"
+    r"insert|change|transform|reverse|separate|split|merge|combine|wiederhol|korrigier|übersetz|corrig|répét|tradui|traduc|repit)",
     re.I,
 )
 
@@ -20,8 +21,9 @@ def echo(row: Row, *, similar: float = 0.9, at_least: int = 3) -> Finding | None
     """Say that the response is the prompt, or nearly.
 
     Measured as Jaccard similarity of character 5-grams between the response and the last user turn, from `at_least`
-    words on (a greeting answers a greeting). Equal texts are always an echo; nearly equal ones are not when the prompt
-    asks for a copy or a correction: many of the 2.1 % copies in alpaca-gpt4 are right (research/curation.md section 4).
+    words on (a greeting answers a greeting). Equal texts are always an echo; nearly equal ones are not when the
+    prompt asks for a copy or a correction: many of the 2.1 % copies in alpaca-gpt4 are right (research/curation.md
+    section 4).
     """
     asked, answer = normal(last_user_text(row)), normal(answer_text(row))
     if len(words(answer)) < at_least or not asked:

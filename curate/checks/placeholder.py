@@ -5,14 +5,17 @@ import re
 from stepladder.records import Row
 
 from ..check import Finding, check
-from ..text import answer_text, last_user_text, normal, prose, shown
+from ..text import answer_text, last_user_text, prose, shown
 
-_WHOLE = frozenset(
-    "n/a|na|none|null|nil|nan|undefined|empty|no output|nooutput|no input|noinput|no answer|no response|todo|to do|tbd|tba|"
-    "fixme|xxx|placeholder|lorem ipsum|test|asdf|response|answer|output|completion|your answer|your answer here|"
-    "answer here|insert answer here|-|--|---|?|...|…".split("|")
+_WORDS = """
+n/a|na|none|null|nil|nan|undefined|empty|no output|nooutput|no input|noinput|no answer|no response|todo|to do|tbd|tba
+fixme|xxx|placeholder|lorem ipsum|test|asdf|response|answer|output|completion|your answer|your answer here|answer here
+insert answer here|-|--|---|?|...|…
+"""
+_WHOLE = frozenset(_WORDS.strip().replace("\n", "|").split("|"))
+_BLANK_TO_FILL = re.compile(
+    r"[\[<{](?:insert|add|enter|fill in|put)\b[^\]>}\n]{0,60}[\]>}]|\blorem ipsum dolor\b", re.I
 )
-_BLANK_TO_FILL = re.compile(r"[\[<{](?:insert|add|your|enter|fill in|put)\b[^\]>}\n]{0,60}[\]>}]|\blorem ipsum dolor\b", re.I)
 _ASKS_FOR_BLANKS = re.compile(
     r"template|letter|e-?mail|mail\b|form\b|draft|placeholder|blank|contract|invoice|resume|\bcv\b|cover|sample|example|"
     r"lorem|vorlage|brief|modèle|lettre|plantilla|carta|message|script|post\b|invitation|agreement",
@@ -24,14 +27,17 @@ _ASKS_FOR_BLANKS = re.compile(
 def placeholder(row: Row, *, allow: tuple[str, ...] = ()) -> Finding | str | None:
     """Quote the placeholder: the whole response is one, or it has blanks that nobody asked for.
 
-    Exact match only. Source: AlpacaDataCleaned's list and oumi's NaN/None check; 14 of 14 hits in 9,229 Alpaca rows were
-    real defects (research/curation.md section 4). "None" can be a label, so the row is asked about: list yours in `allow`.
+    Exact match only. Source: AlpacaDataCleaned's list and oumi's NaN/None check; 14 of 14 hits in 9,229 Alpaca rows
+    were real defects (research/curation.md section 4). "None" can be a label, so the row is asked about: list yours
+    in `allow`.
     """
     text = answer_text(row).strip()
     if text.casefold() in {a.casefold() for a in allow}:
         return None
-    if {text.casefold(), normal(text)} & _WHOLE:
-        return f"the whole response is '{shown(text)}'; if that is a label of yours, list it under curate.checks.placeholder.allow"
+    if {text.casefold(), text.casefold().strip(" .!\"'*[]<>{}")} & _WHOLE:
+        return (
+            f"the whole response is '{shown(text)}' (a label of yours? list it under curate.checks.placeholder.allow)"
+        )
     if not text or _ASKS_FOR_BLANKS.search(last_user_text(row)):
         return None
     blank = _BLANK_TO_FILL.search(prose(text))

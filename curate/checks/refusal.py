@@ -9,17 +9,21 @@ from ..text import answer_text, prose, shown
 
 _WITHIN = 300  # characters from the start; open-instruct's keyword filters look at the beginning too
 _QUOTED = re.compile(r"[\"“„«][^\"“”„«»\n]{0,400}[\"”“»]|^[ \t]*>[^\n]*", re.M)
-_DO = r"(?:assist|help|comply|fulfil|provide|answer|generate|create|write|produce|discuss|engage|do that|complete|continue)"
+_CANNOT = r"\bi(?:'m| am)? ?(?:sorry,? (?:but )?i ?)?(?:cannot|can't|can not|won't|(?:'m |am )?(?:unable|not able) to) "
 _PHRASES = re.compile(
     r"\bas an? (?:ai|artificial intelligence|(?:large )?language model)\b"
     r"|\bi(?:'m| am) (?:just |only )?an? (?:ai|artificial intelligence|(?:large )?language model)\b"
     r"|\bmy (?:knowledge|training) (?:cut-?off|data)\b|\bi do(?:n't| not) have (?:personal|feelings|opinions)\b"
-    rf"|\bi(?:'m| am)? ?(?:cannot|can't|can not|won't|(?:'m |am )?(?:unable|not able) to) {_DO}\b[^.!?\n]{{0,40}}"
-    r"(?:\bthat\b|\bthis\b|\bwith\b|\bsuch\b|\byour?\b|\brequest|\bcontent|[.!]|$)"
+    rf"|{_CANNOT}(?:assist|help)(?: you)?(?: with (?:that|this|such|your)\b|[.!,]|$)"
+    rf"|{_CANNOT}(?:comply|fulfil|engage|participate|do that|(?:answer|complete) (?:that|this))"
+    rf"|{_CANNOT}(?:provide|generate|create|write|produce|discuss|share|give) (?:you )?(?:with )?"
+    r"(?:that|this|such|any|content|"
+    r"(?:medical|legal|financial|personal) advice|instructions|information (?:on|about) (?:that|this|how))\b"
     r"|\bals (?:ki|künstliche intelligenz|sprachmodell)\b|\ben tant qu(?:e |')(?:ia|modèle|intelligence artificielle)\b"
     r"|\bcomo (?:una? )?(?:ia|modelo de lenguaje|inteligencia artificial)\b"
     r"|\bich kann (?:dabei|ihnen dabei|dir dabei) (?:leider )?nicht helfen\b|\bje ne peux pas (?:vous |t')aider\b"
-    r"|\bno puedo ayudar(?:te|le|la|lo)? con (?:eso|esa|esto)\b|作为(?:一个)?(?:ai|人工智能|语言模型)|我无法(?:协助|帮助|提供|回答)",
+    r"|\bno puedo ayudar(?:te|le|la|lo)? con (?:eso|esa|esto)\b"
+    r"|作为(?:一个)?(?:ai|人工智能|语言模型)|我无法(?:协助|帮助|提供|回答)",
     re.I,
 )
 
@@ -28,10 +32,10 @@ _PHRASES = re.compile(
 def refusal(row: Row) -> Finding | None:
     """Quote the phrase by which the response declines or names itself a language model.
 
-    Looked for in the first 300 characters, outside quotations, quoted lines and code, so that answers about refusals are
-    kept. Source of the phrases: open-instruct's keyword and cut-off-date filters; 0.05 % of Alpaca, 3.1 % of the
+    Looked for in the first 300 characters, outside quotations, quoted lines and code, so that answers about refusals
+    are kept. Source of the phrases: open-instruct's keyword and cut-off-date filters; 0.05 % of Alpaca, 3.1 % of the
     alpaca-gpt4 demo (research/curation.md section 4). A set that teaches to decline should set the action to `note`.
     """
     text = _QUOTED.sub(" ", prose(answer_text(row)[: 4 * _WITHIN]))[:_WITHIN].replace("’", "'")
     found = _PHRASES.search(text)
-    return Finding(f"the response declines: '{shown(found.group())}'", value=shown(found.group())) if found else None
+    return Finding(f"the response declines: '{shown(found.group())}'") if found else None

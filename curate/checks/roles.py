@@ -1,6 +1,7 @@
 """roles: the turns do not follow each other as a conversation does."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from stepladder.records import Message, Row
 
@@ -15,7 +16,8 @@ def roles(row: Row) -> str | Finding | None:
     """Say which turn is out of place.
 
     Dropped: a role that no chat template knows, and a response that is not the assistant's. Asked about: order, since
-    templates differ in what they accept (Together, oumi and LLaMA-Factory demand strict alternation; ChatML does not).
+    templates differ in what they accept (Together, oumi and LLaMA-Factory demand strict alternation; ChatML does
+    not).
     """
     for message in (*row.prompt, *(m for messages in row.answers.values() for m in messages)):
         if message["role"] not in _KNOWN:
@@ -40,7 +42,7 @@ def _order(names: Sequence[str]) -> str | None:
         return "the prompt has no user turn"
     if spoken[0] != "user":
         return "the conversation begins with the assistant"
-    for turn, (before, name) in enumerate(zip(names, names[1:], strict=False), start=2):
+    for turn, (before, name) in enumerate(pairwise(names), start=2):
         if before == name and name in ("user", "assistant"):
             return f"turns {turn - 1} and {turn} are both the {name}'s"
     return "the prompt ends with the assistant's turn" if names[-1] == "assistant" else None

@@ -19,9 +19,9 @@ _FAMILIES = re.compile(
 def special_token(row: Row, *, special_tokens: frozenset[str] = frozenset(), allow: tuple[str, ...] = ()) -> str | None:
     """Name the control tokens, wherever they stand; with --model, that model's own special tokens too.
 
-    A tokenizer turns them into real control tokens even inside quotation marks or code, so that the model learns to end
-    or open turns in mid-text. No other tool reports them (research/curation.md section 8). `<s>` and `</s>` are also
-    HTML and count only when they do not come in pairs.
+    A tokenizer turns them into real control tokens even inside quotation marks or code, so that the model learns to
+    end or open turns in mid-text. No other tool reports them (research/curation.md section 8). `<s>` and `</s>` are
+    also HTML and count only when they do not come in pairs.
     """
     messages = (*row.prompt, *(m for answer in row.answers.values() for m in answer))
     found: dict[str, None] = {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stepladder.evaluate.metrics.numbers import contains
+from .numbers import contains
 
 
 def facts_share(

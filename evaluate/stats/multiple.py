@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stepladder.evaluate.stats.paired import discordant, mcnemar, paired_interval, sign_flip
+from .paired import discordant, mcnemar, paired_interval, sign_flip
 
 FEWEST_DISCORDANT = 6
 """Exact McNemar cannot reach p <= .05 with fewer rows on which the two rungs differ."""

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stepladder.evaluate.stats.intervals import (
+from .intervals import (
     Interval,
     cluster_codes,
     effective_rows,

@@ -5,8 +5,8 @@ from math import ceil, inf, sqrt
 
 import numpy as np
 
-from stepladder.evaluate.stats.intervals import normal_quantile, t_quantile
-from stepladder.evaluate.stats.paired import mcnemar
+from .intervals import normal_quantile, t_quantile
+from .paired import mcnemar
 
 
 def smallest_visible(n: int, sd: float, *, alpha: float = 0.05, power: float = 0.8) -> float:

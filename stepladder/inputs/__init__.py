@@ -1,1 +1,1 @@
-"""Bytes in: where the data files are, what is in them, and every row of them with its line. Knows nothing of what a row means."""
+"""Bytes in: where the data files are, and every row of them with its line; what a row means is not known here."""

@@ -20,7 +20,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The rows of one file (or of one split of a data set). `columns`: all rows have the same columns, as in a table."""
+    """The rows of one file, or of one split of a data set. `columns`: all have the same columns, as in a table."""
 
     name: str
     items: Iterable[Item]

@@ -42,7 +42,7 @@ class _Scanner:
         return Item(self._line, value)
 
     def value(self) -> Any:
-        """The value that starts here; a broken one ends the reading of the file, since nobody knows where the next begins."""
+        """The value that starts here; a broken one ends the reading, since nobody knows where the next begins."""
         self._twice.clear()
         try:
             value, self.at = self._scan(self.text, self.at)
@@ -60,17 +60,14 @@ class _Scanner:
 
     def broken(self, error: ValueError | RecursionError) -> UserError:
         """The fault of the whole file at the place where its JSON breaks."""
-        place = error.pos if isinstance(error, JSONDecodeError) else self.at
-        start = self.text.rfind("\n", 0, place) + 1
+        place = min(error.pos if isinstance(error, JSONDecodeError) else self.at, len(self.text.rstrip()))
+        start, end = self.text.rfind("\n", 0, place) + 1, self.text.find("\n", place)
+        line = self.text[start : None if end < 0 else end]
         if isinstance(error, JSONDecodeError):
-            end = self.text.find("\n", place)
-            rest = self.text[start:] if not self.text[place:].strip() else self.text[start : None if end < 0 else end]
-            error = JSONDecodeError(error.msg, rest, place - start)
-            what = explain(error, rest)
-        else:
-            what = explain(error, "")
+            error = JSONDecodeError(error.msg, line, place - start)
         where = f"{self.name}:{self.text.count(chr(10), 0, place) + 1}"
-        return UserError(where, what, "Mend the JSON there, or give one row a line (JSONL), where a fault costs one row only")
+        todo = "Mend the JSON there, or give one row a line (JSONL), where a fault costs one row only"
+        return UserError(where, explain(error, line), todo)
 
 
 def read(name: str, text: str, is_row: Callable[[Any], bool]) -> Iterator[Item]:
@@ -85,6 +82,8 @@ def read(name: str, text: str, is_row: Callable[[Any], bool]) -> Iterator[Item]:
     scanner = _Scanner(name, text)
     if scanner.skip() == "[":
         yield from _elements(scanner)
+        if scanner.skip():
+            raise scanner.broken(JSONDecodeError("Extra data", text, scanner.at))
         return
     first = scanner.item()
     if not scanner.skip() and first.fault is None and _is_wrapper(first.value) and not is_row(first.value):

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import orjson
 from stepladder.inputs.item import RowFault
 
 MAX_DEPTH = 100  # levels; deeper ones only come from attacks and would overflow the stack of what follows
-_KEY = re.compile(rb'"[ \t\r\n]*:')
+_KEY = re.compile(rb'(?<!\\)"[ \t\r\n]*:')  # in sound JSON: the end of a key
 _BOM = "\ufeff"
 
 
@@ -21,21 +22,18 @@ class _NotExact(Exception):
 def parse(text: bytes) -> Any:
     """The value of one JSON text in UTF-8.
 
-    What JSON does not know but files hold is read as far as it has a meaning: NaN as None, an infinity (also 1e400) as its
-    text, lone surrogates as they are, integers of any length exactly.
+    What JSON does not know but files hold is read as far as it has a meaning: NaN as None, an infinity (also 1e400) as
+    its text, lone surrogates as they are, integers of any length exactly.
 
     Raises:
         RowFault: broken or truncated JSON (with the column), a key that stands twice, more than 100 levels, not UTF-8.
     """
     try:
         value = orjson.loads(text)
-        if isinstance(value, dict | list):
-            keys = _keys(value, 1)
-        else:
-            keys = 0 if not isinstance(value, float) else -1
+        keys = _keys([value], 0)
     except (ValueError, _NotExact):
         return _parse_exactly(text)
-    return value if keys == len(_KEY.findall(text)) else _parse_exactly(text)
+    return value if keys == _key_ends(text) else _parse_exactly(text)
 
 
 def decoder(twice: list[str]) -> json.JSONDecoder:
@@ -44,8 +42,7 @@ def decoder(twice: list[str]) -> json.JSONDecoder:
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) < len(pairs):
-            seen: set[str] = set()
-            twice.extend(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            twice.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         return made
 
     return json.JSONDecoder(
@@ -67,7 +64,7 @@ def explain(error: ValueError | RecursionError, text: str) -> str:
     if isinstance(error, RecursionError):
         return f"is nested more than {MAX_DEPTH} levels deep"
     if not isinstance(error, json.JSONDecodeError):
-        return "holds a number of more than 4300 digits"  # int() refuses those, and nothing else raises a bare ValueError
+        return "holds a number of more than 4300 digits"  # int() refuses those; nothing else raises a bare ValueError
     if error.msg.startswith("Unterminated string") or not text[error.pos :].strip():
         return f"the JSON is cut off at column {len(text.rstrip()) + 1}"
     if error.msg == "Extra data":
@@ -89,11 +86,20 @@ def _parse_exactly(line: bytes) -> Any:
     return value
 
 
+def _key_ends(text: bytes) -> int:
+    """How many keys stand in sound JSON, those that stand twice counted twice; -1 where only a parser can tell."""
+    if b'\\\\"' in text:
+        return -1
+    if b'" ' in text or b'"\t' in text or b'"\r' in text or b'"\n' in text:
+        return len(_KEY.findall(text))
+    return text.count(b'":') - text.count(b'\\":')
+
+
 def _keys(value: Any, depth: int) -> int:
     """How many keys all objects in `value` have; a text with more of them had one twice."""
     if depth > MAX_DEPTH:
         raise RowFault(f"is nested more than {MAX_DEPTH} levels deep")
-    keys, inner = (len(value), value.values()) if isinstance(value, dict) else (0, value)
+    keys, inner = (len(value), value.values()) if type(value) is dict else (0, value)
     for item in inner:
         kind = type(item)
         if kind is dict or kind is list:

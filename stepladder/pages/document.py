@@ -14,13 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from stepladder.pages.html import Markup, Node, element
+from stepladder.pages.html import CONTROLS, Markup, Node, element
 
 PLAIN_LIMIT = 2_000_000  # characters of JSON; above, gzip and base64 (a third of the size, 0.1 s slower to open)
 POLICY = (
     "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; base-uri 'none'; form-action 'none'"
 )
-SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,20 @@ def asset(name: str) -> str:
     return files("stepladder.pages").joinpath(name).read_text(encoding="utf-8").strip()
 
 
+def compact(text: str) -> str:
+    """Style or script without comments and indentation; safe because no string of ours runs over several lines."""
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
+
+
 def digest(text: str) -> str:
     """The hash by which a policy allows one inline style or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def json_text(data: object) -> str:
-    """JSON that a script element can hold and every browser reads: no `<`, no NaN, no lone surrogate."""
+    """JSON that a script element can hold: no `<`, NaN, control or bidi code or lone surrogate stands in it."""
     text = json.dumps(_clean(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text).replace("<", "\\u003c")
+    return CONTROLS.sub(lambda match: f"\\u{ord(match.group()):04x}", text).replace("<", "\\u003c")
 
 
 def _clean(value: object) -> object:
@@ -87,9 +91,9 @@ def page(
     `title` stands in the bar with `subtitle` (hash, version); `intro` is the first screen and must hold the page's one
     `h1` (see `parts.verdict`; without an intro the title is the `h1`); `data` are the rows for `parts.explorer`.
     """
-    style, script = asset("style.css"), asset("page.js")
+    style, script = compact(asset("style.css")), compact(asset("page.js"))
     if data is not None:
-        script = f"{script}\n{asset('explorer.js')}"
+        script = f"{script}\n{compact(asset('explorer.js'))}"
     policy = POLICY.format(style=digest(style), script=digest(script))
     head = [
         element("meta", {"charset": "utf-8"}),

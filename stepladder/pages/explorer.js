@@ -2,10 +2,10 @@
    Data: {rungs, primary, rows: [{id, slice, prompt, reference, outputs: {rung: {output, score, status, ...}}}]}, and if
    known `chosen` (a rung) and `right` (the score from which an answer counts as right, 0.5). */
 (async () => {
-  const { h, shown, key, copy, help, hideTip, stops } = kit;
+  const { h, shown, key, copy, help, stops } = kit;
   const mount = document.getElementById("explorer"), source = document.getElementById("row-data");
   if (!mount || !source) return;
-  const PAGE = 200, CUT = 20000, DIFF_LIMIT = 6e6, EPS = 1e-9;
+  const PAGE = 200, CUT = 20000, EPS = 1e-9;
 
   async function load() {
     const read = JSON.parse(source.textContent);
@@ -18,19 +18,20 @@
   try {
     data = await load();
   } catch (error) {
-    mount.replaceChildren(h("p", { class: "notice warn" }, "The rows in this file cannot be read: " + error.message));
+    mount.replaceChildren(h("p.notice.warn", "The rows in this file cannot be read: " + error.message));
     return;
   }
 
   /* Rows with what the list needs of them. */
   const rungs = data.rungs, right = data.right ?? 0.5;
-  const chosen = rungs.includes(data.chosen) ? data.chosen : null, below = chosen && rungs[rungs.indexOf(chosen) - 1];
+  const won = rungs.indexOf(data.chosen), chosen = rungs[won], below = rungs[won - 1];
   const written = (value) => typeof value === "string" ? value : value == null ? "" : Array.isArray(value)
     ? value.map((turn) => turn && turn.content !== undefined ? `${turn.role}: ${written(turn.content)}` : written(turn)).join("\n\n")
     : JSON.stringify(value);
   const answer = (row, rung) => row.outputs?.[rung];
   const scoreOf = (row, rung) => {
-    const found = answer(row, rung), value = found?.score ?? found?.metrics?.[data.primary];
+    const found = answer(row, rung), told = ["ok", "refused", undefined].includes(found?.status);
+    const value = found?.score ?? (told ? found?.metrics?.[data.primary] : null);
     return typeof value === "number" ? value : typeof value === "boolean" ? +value : null;
   };
   const rows = data.rows.map((row, index) => {
@@ -41,7 +42,7 @@
       spread: known.length > 1 ? Math.max(...known) - Math.min(...known) : null,
       wrong: known.length > 0 && known.every((score) => score < right),
       failed: rungs.some((rung) => answer(row, rung)?.status === "error"),
-      lost: below && scoreOf(row, chosen) !== null && scoreOf(row, below) !== null && scoreOf(row, chosen) < scoreOf(row, below) - EPS,
+      lost: won > 0 && scores[won] !== null && scores[won - 1] !== null && scores[won] < scores[won - 1] - EPS,
       seconds: rungs.reduce((sum, rung) => sum + (answer(row, rung)?.seconds ?? 0), 0),
     };
   });
@@ -53,38 +54,41 @@
     { name: "errors", says: "a rung failed on this row", test: (each) => each.failed },
   ].filter(Boolean);
 
-  const state = { chip: chips[0], query: "", slice: "", sort: "index", down: false, limit: PAGE, view: rows, at: -1, diff: true, base: "reference" };
+  const state = { chip: chips[0], slice: "", sort: "index", down: false, limit: PAGE, view: rows, at: -1, diff: true, base: "reference" };
   const haystack = (each) => each.text ??= [each.id, each.row.slice, each.prompt, written(each.row.reference),
     ...rungs.map((rung) => written(answer(each.row, rung)?.output))].join("\n").toLowerCase();
 
   /* The list. */
   const search = h("input", { type: "search", placeholder: "Search prompts, references, outputs", "aria-label": "Search rows", oninput: later(filter) });
   const slices = [...new Set(rows.map((each) => each.row.slice).filter((slice) => slice != null && slice !== ""))].sort();
-  const slice = choice("Slice", [["", "all"], ...slices.map((name) => [name, name])], (value) => { state.slice = value; filter(); });
+  const slice = choice("Slice", [["", "all"], ...slices], (value) => { state.slice = value; filter(); });
   const sort = choice("Sort", [["index", "file order"], ["spread", "spread, wide first"], ["seconds", "time, slow first"],
-    ...rungs.map((rung) => ["=" + rung, `${rung}, low first`])], (value) => order(value, value === "spread" || value === "seconds"));
-  const buttons = chips.map((chip) => h("button", { type: "button", class: "chip", title: chip.says, "aria-pressed": chip === state.chip,
-    onclick: () => pick(chip) }, chip.name, h("b", null, rows.filter(chip.test).length)));
-  const tally = h("p", { class: "tally", role: "status" }), body = h("tbody");
-  const more = h("button", { type: "button", onclick: () => { state.limit += PAGE; draw(); } }, `Show ${PAGE} more`);
-  const none = h("p", { class: "empty" }, "No row matches. ", h("button", { type: "button", onclick: reset }, "Clear search and filters"));
+    ...rungs.map((rung) => ["=" + rung, `${rung}, low first`])], (value) => order(value, /^s/.test(value)));
+  const buttons = chips.map((chip) => h("button.chip", { title: chip.says, "aria-pressed": chip === state.chip,
+    onclick: () => pick(chip) }, chip.name, h("b", rows.filter(chip.test).length)));
+  const tally = h("p.tally", { role: "status" }), body = h("tbody");
+  const more = h("button", { onclick: () => { state.limit += PAGE; draw(); } }, `Show ${PAGE} more`);
+  const none = h("p.empty", "No row matches. ", h("button", { onclick: reset }, "Clear search and filters"));
   const columns = [["index", "Row"], [null, "Prompt"], ...rungs.map((rung) => ["=" + rung, rung]), ["spread", "Spread"]];
-  const heads = columns.map(([by, name]) => h("th", { scope: "col", "data-by": by },
-    by ? h("button", { type: "button", onclick: () => order(by, state.sort === by ? !state.down : by === "spread") }, breakable(name)) : name));
-  const box = h("div", { class: "scroll list", role: "region", "aria-label": "Held-out rows" },
-    h("table", null, h("thead", null, h("tr", null, heads)), body));
-  mount.replaceChildren(data.note ? h("p", { class: "notice warn" }, data.note) : "",
-    h("div", { class: "tools", role: "group", "aria-label": "Filters" }, buttons),
-    h("div", { class: "tools" }, search, slices.length > 1 ? slice : "", sort,
-      h("button", { type: "button", onclick: download }, "Download rows (JSONL)"),
-      h("button", { type: "button", onclick: help }, "Keys: ?")), tally, box, none, more);
+  const heads = columns.map(([by, name]) => h("th", { scope: "col", "data-by": by, class: (name === chosen ? "won" : "") + (name.length > 14 ? " long" : "") },
+    by ? h("button", { onclick: () => order(by, state.sort === by ? !state.down : by === "spread") }, breakable(name)) : name));
+  const box = h("div.scroll.list", { role: "region", "aria-label": "Held-out rows" },
+    h("table", h("thead", h("tr", heads)), body));
+  mount.replaceChildren(data.note ? h("p.notice.warn", data.note) : "",
+    h("div.tools", { role: "group", "aria-label": "Filters" }, buttons),
+    h("div.tools", search, slices.length > 1 ? slice : "", sort,
+      h("button", { onclick: download }, "Download rows (JSONL)"),
+      h("button", { onclick: help }, "Keys: ?")), tally, box, none, more);
 
   function choice(name, options, act) {
-    const select = h("select", { onchange: () => act(select.value) }, options.map(([value, text]) => h("option", { value }, text)));
-    return h("label", null, name, select);
+    const select = h("select", { onchange: () => act(select.value) }, options.map((option) => {
+      const [value, text = value] = [].concat(option);
+      return h("option", { value }, text);
+    }));
+    return h("label", name, select);
   }
   function breakable(name) {
-    return name.split(/(?<=[_:/-])/).flatMap((part, index) => index ? [h("wbr"), part] : [part]);
+    return name.split(/(?<=[_:/-])/).map((part) => [part, h("wbr")]);
   }
   function later(act) {
     let timer;
@@ -92,7 +96,7 @@
   }
   function pick(chip) {
     state.chip = chip;
-    buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(chips[index] === chip)));
+    buttons.forEach((each, index) => each.setAttribute("aria-pressed", String(chips[index] === chip)));
     filter();
   }
   function reset() {
@@ -111,10 +115,9 @@
     return each.scores[rungs.indexOf(state.sort.slice(1))];
   }
   function filter() {
-    state.query = search.value.trim().toLowerCase();
-    const turn = state.down ? -1 : 1;
+    const query = search.value.trim().toLowerCase(), turn = state.down ? -1 : 1;
     state.view = rows.filter((each) => state.chip.test(each) && (!state.slice || each.row.slice === state.slice)
-      && (!state.query || haystack(each).includes(state.query)));
+      && (!query || haystack(each).includes(query)));
     state.view.sort((a, b) => {
       const x = rank(a), y = rank(b);
       return x === y || (x == null && y == null) ? a.index - b.index : x == null ? 1 : y == null ? -1 : (x - y) * turn;
@@ -127,49 +130,48 @@
     body.replaceChildren(...state.view.slice(0, state.limit).map(line));
     heads.forEach((head) => head.dataset.by === state.sort
       ? head.setAttribute("aria-sort", state.down ? "descending" : "ascending") : head.removeAttribute("aria-sort"));
-    tally.textContent = `${state.view.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows` + (state.chip === chips[0] ? "" : `: ${state.chip.says}`);
+    tally.textContent = `${count(state.view.length)} of ${count(rows.length)} rows` + (state.chip === chips[0] ? "" : ": " + state.chip.says);
     none.hidden = state.view.length > 0;
     box.hidden = !none.hidden;
     more.hidden = state.view.length <= state.limit;
     stops();
   }
   function line(each, at) {
-    const open = h("button", { type: "button", class: "open", "aria-haspopup": "dialog" }, each.id);
-    const cells = rungs.map((rung, index) => cell(rung, answer(each.row, rung), each.scores[index]));
-    return h("tr", { onclick: (event) => { if (!event.detail || !String(getSelection())) show(at); }, onfocusin: () => { state.at = at; } },
-      h("th", { scope: "row", class: "id" }, open), h("td", { class: "first" }, h("span", { dir: "auto" }, each.first || "(empty)")),
-      cells, h("td", { class: "cell", "data-label": "spread" }, number(each.spread)));
+    const open = h("button.open", each.id);
+    return h("tr", { onclick: () => show(at), onfocusin: () => { state.at = at; } },
+      h("th", { scope: "row", class: "id" }, open), h("td.first", h("span", { dir: "auto" }, each.first || "(empty)")),
+      rungs.map((rung, index) => cell(rung, answer(each.row, rung), each.scores[index])), h("td.cell", { "data-label": "spread" }, number(each.spread)));
   }
   function cell(rung, found, score) {
-    const [glyph, kind, says] = sign(found, score);
-    return h("td", { class: "cell " + kind, "data-label": rung },
-      h("i", { "aria-hidden": "true" }, glyph), score === null ? says : [number(score), h("span", { class: "vh" }, " " + says)]);
+    const [kind, ...told] = sign(found, score);
+    return h("td.cell." + kind + (rung === chosen ? ".won" : ""), { "data-label": rung }, told);
   }
+  /* A class for the mark, then the mark: shape, figure, and the word for it. */
   function sign(found, score) {
-    if (!found || found.status === "not_applicable") return ["–", "off", "n/a"];
-    if (found.status === "error") return ["!", "fail", "error"];
-    if (score === null) return ["–", "off", found.status || "no score"];
-    const refused = found.status === "refused" ? ", refused" : "";
-    return score >= right ? ["✓", "good", "right" + refused] : ["✗", "bad", "wrong" + refused];
+    const as = (glyph, kind, word) => [kind, h("i", { "aria-hidden": true }, glyph), score === null ? word : [number(score), h("span.vh", " " + word)]];
+    if (!found || found.status === "not_applicable") return as("–", "off", "n/a");
+    if (found.status === "error") return as("!", "fail", "error");
+    if (score === null) return as("–", "off", found.status || "no score");
+    return score >= right ? as("✓", "good", "right") : as("✗", "bad", "wrong");
   }
+  const count = (value) => value.toLocaleString("en");
   const number = (value) => value == null ? "–" : value.toFixed(2).replace("-", "−");
   function download() {
     const text = data.rows.map((row) => JSON.stringify(row)).join("\n") + "\n";
     const link = h("a", { href: URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" })), download: "rows.jsonl" });
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
   /* The open row. */
   const title = h("h2", { id: "drawer-title", tabindex: "-1" }), inside = h("div");
-  const against = choice("Compare with", [["reference", "reference"], ...rungs.map((rung) => [rung, rung])], (value) => { state.base = value; fill(); });
-  const marks = h("button", { type: "button", onclick: toggle }, "Word diff");
-  const drawer = h("dialog", { class: "drawer", "aria-labelledby": "drawer-title", onclose: closed },
-    h("header", null, title, against, marks,
-      h("button", { type: "button", "aria-label": "Previous row", onclick: () => move(-1) }, "↑"),
-      h("button", { type: "button", "aria-label": "Next row", onclick: () => move(1) }, "↓"),
-      h("button", { type: "button", onclick: (event) => copy(location.href, event.target) }, "Copy link"),
-      h("button", { type: "button", onclick: () => drawer.close() }, "Close")), inside);
+  const against = choice("Compare with", ["reference", ...rungs], (value) => { state.base = value; fill(); });
+  const marks = h("button", { onclick: toggle }, "Word diff");
+  const drawer = h("dialog.drawer", { "aria-labelledby": "drawer-title", onclose: closed },
+    h("header", title, against, marks,
+      h("button", { "aria-label": "Previous row", onclick: () => move(-1) }, "↑"),
+      h("button", { "aria-label": "Next row", onclick: () => move(1) }, "↓"),
+      h("button", { onclick: (event) => copy(location.href, event.target) }, "Copy link"),
+      h("button", { onclick: () => drawer.close() }, "Close")), inside);
   mount.append(drawer);
 
   function address(id) {
@@ -180,7 +182,7 @@
   }
   function show(at) {
     if (!state.view[at]) return;
-    state.at = at;
+    state.at = state.open = at;
     while (at >= state.limit) state.limit += PAGE;
     fill();
     address(state.view[at].id);
@@ -190,14 +192,13 @@
   }
   function closed() {
     address(null);
-    if (body.children.length <= state.at) draw();
-    focusRow(state.at);
+    if (body.children.length <= state.open) draw();
+    focusRow(state.open);
   }
   function focusRow(at) {
-    const button = body.children[at]?.querySelector(".open");
-    if (!button) return;
-    button.focus();
-    button.scrollIntoView({ block: "nearest" });
+    const open = body.children[at]?.querySelector(".open");
+    open?.focus();
+    open?.scrollIntoView({ block: "nearest" });
   }
   function move(by) {
     const to = Math.min(state.view.length - 1, Math.max(0, state.at + by));
@@ -211,36 +212,34 @@
   }
   function fill() {
     const each = state.view[state.at], { row } = each, reference = written(row.reference);
-    title.replaceChildren(...shown(each.id), h("small", null, [row.slice, `${state.at + 1} of ${state.view.length}`].filter(Boolean).join(" · ")));
+    title.replaceChildren(...shown(each.id), h("small", [row.slice, `${state.at + 1} of ${state.view.length}`].filter(Boolean).join(" · ")));
     marks.setAttribute("aria-pressed", String(state.diff));
-    marks.textContent = state.diff ? "Word diff: on" : "Word diff: off";
+    marks.textContent = "Word diff: " + (state.diff ? "on" : "off");
     against.lastChild.value = state.base;
     const base = state.base === "reference" ? reference : written(answer(row, state.base)?.output);
-    inside.replaceChildren(h("h3", null, "Prompt"), long(each.prompt, "text quote"),
-      ...(reference ? [h("h3", null, "Reference"), long(reference, "text quote")] : []),
-      h("div", { class: "outputs" }, rungs.map((rung, index) => card(rung, answer(row, rung), each.scores[index], base))));
+    const part = (name, text) => h("div", h("h3", name), long(text, "text quote"));
+    inside.replaceChildren(h("div.pair", part("Prompt", each.prompt), reference ? part("Reference", reference) : null),
+      h("div.outputs", rungs.map((rung, index) => card(rung, answer(row, rung), each.scores[index], base))));
   }
   function card(rung, found, score, base) {
-    const [glyph, kind, says] = sign(found, score);
-    const head = h("h3", null, rung, h("span", { class: kind }, h("i", { "aria-hidden": "true" }, glyph), score === null ? says : number(score),
-      score === null ? "" : h("span", { class: "vh" }, " " + says)));
-    if (!found) return h("article", null, head);
+    const [kind, ...told] = sign(found, score), head = h("h3", rung, h("span." + kind, told));
+    if (!found) return h("article", head);
     const others = Object.entries(found.metrics ?? {}).filter(([name, value]) => name !== data.primary && typeof value === "number");
-    const meta = [found.status && found.status !== "ok" ? found.status : null,
-      found.tokens_in == null && found.tokens_out == null ? null : `${found.tokens_in ?? "–"} → ${found.tokens_out ?? "–"} tokens`,
-      found.seconds == null ? null : `${found.seconds.toFixed(found.seconds < 10 ? 2 : 0)} s`,
+    const meta = [found.status !== "ok" && found.status,
+      found.tokens_in != null && `${found.tokens_in} → ${found.tokens_out ?? "–"} tokens`,
+      found.seconds != null && found.seconds.toPrecision(3) + " s",
       ...others.map(([name, value]) => `${name} ${number(value)}`)].filter(Boolean).join(" · ");
-    const text = written(found.output), same = rung === state.base;
-    const changes = state.diff && !same && base ? diff(base, text) : null;
-    const note = state.diff && !same && base && !changes ? h("p", { class: "meta" }, "Too long to compare word by word.") : null;
-    const passages = (found.retrieved ?? []).map((passage) => h("li", null, long(written(passage.text ?? passage), "text")));
-    return h("article", { class: rung === chosen ? "chosen" : null }, head, meta ? h("p", { class: "meta" }, meta) : null, note,
-      changes ? h("p", { class: "text", dir: "auto" }, changes) : long(text, "text"),
-      passages.length ? h("details", null, h("summary", null, `${passages.length} retrieved`), h("ol", null, passages)) : null);
+    const text = written(found.output), compared = state.diff && rung !== state.base && base && found.status !== "error";
+    const changes = compared && diff(base, text);
+    const passages = (found.retrieved ?? []).map((passage) => h("li", long(written(passage.text ?? passage), "text")));
+    return h("article", { class: rung === chosen ? "chosen" : null }, head, meta ? h("p.meta", meta) : null,
+      compared && !changes ? h("p.meta", "Too long to compare word by word.") : null,
+      changes ? h("p.text", { dir: "auto" }, changes) : long(text, "text"),
+      passages.length ? h("details", h("summary", `${passages.length} retrieved`), h("ol", passages)) : null);
   }
   function long(text, kind) {
     if (text.length <= CUT) return h("p", { class: kind, dir: "auto" }, text || "(empty)");
-    const all = h("button", { type: "button", onclick: () => part.replaceChildren(...shown(text)) }, `Show all (${Math.ceil(text.length / 1000).toLocaleString("en")} kB)`);
+    const all = h("button", { onclick: () => part.replaceChildren(...shown(text)) }, `Show all (${count(Math.ceil(text.length / 1000))} kB)`);
     const part = h("p", { class: kind, dir: "auto" }, text.slice(0, CUT), "… ", all);
     return part;
   }
@@ -248,12 +247,13 @@
   /* Word diff: the longest common run of words; null when the texts are too long for it. */
   const words = (text) => text.match(/\p{sc=Han}|\p{sc=Hiragana}|\p{sc=Katakana}|\p{sc=Thai}|[\p{L}\p{M}\p{N}_]+|\s+|./gsu) ?? [];
   function diff(from, to) {
+    if (from.length > CUT || to.length > CUT) return null;
     const a = words(from), b = words(to);
     let start = 0, end = 0;
     while (start < a.length && start < b.length && a[start] === b[start]) start++;
     while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
     const x = a.slice(start, a.length - end), y = b.slice(start, b.length - end), wide = y.length + 1;
-    if (x.length * y.length > DIFF_LIMIT) return null;
+    if (x.length * y.length > 6e6) return null;
     const best = new Uint16Array((x.length + 1) * wide);
     for (let i = x.length - 1; i >= 0; i--) for (let j = y.length - 1; j >= 0; j--) {
       best[i * wide + j] = x[i] === y[j] ? best[(i + 1) * wide + j + 1] + 1 : Math.max(best[(i + 1) * wide + j], best[i * wide + j + 1]);
@@ -268,7 +268,25 @@
       else add("ins", y[j++]);
     }
     a.slice(a.length - end).forEach((word) => add("same", word));
-    return runs.map(([kind, text]) => kind === "same" ? text : h(kind, null, text));
+    return gathered(runs).map(([kind, text]) => kind === "same" ? text : h(kind, text));
+  }
+  /* Changes with only spaces or stops between them read as one: what went, then what came. */
+  function gathered(runs) {
+    const kept = [];
+    let gone = "", come = "";
+    const flush = () => {
+      if (gone) kept.push(["del", gone]);
+      if (come) kept.push(["ins", come]);
+      gone = come = "";
+    };
+    runs.forEach(([kind, text], index) => {
+      if (kind === "del") gone += text;
+      else if (kind === "ins") come += text;
+      else if ((gone || come) && index < runs.length - 1 && /^[\s\p{P}]*$/u.test(text)) { gone += text; come += text; }
+      else { flush(); kept.push([kind, text]); }
+    });
+    flush();
+    return kept;
   }
 
   /* Keys, in the order of the help. */
@@ -280,7 +298,6 @@
     show(state.at);
   });
   key("Escape", "close; leave the search", (event) => {
-    if (hideTip()) return;
     if (event.target !== search) return false;
     search.blur();
     focusRow(Math.max(0, state.at));
@@ -290,12 +307,12 @@
   key("d", "word diff on or off in an open row", () => { if (drawer.open) toggle(); });
 
   function follow() {
-    const match = /^#row=(.*)$/.exec(location.hash);
-    if (!match) return;
-    let id = match[1];
+    let id = /^#row=(.*)$/.exec(location.hash)?.[1];
+    if (id === undefined) return;
     try { id = decodeURIComponent(id); } catch { /* take it as it stands */ }
-    if (!state.view.some((each) => each.id === id)) { search.value = state.slice = ""; pick(chips[0]); }
-    const at = state.view.findIndex((each) => each.id === id);
+    const find = () => state.view.findIndex((each) => each.id === id);
+    if (find() < 0) reset();
+    const at = find();
     if (at >= 0) show(at);
     else tally.textContent = `There is no row ${id} in this file.`;
   }

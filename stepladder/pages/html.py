@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape as _escape
 from html import unescape
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 SHAPES = {"path", "line", "rect", "circle", "polyline", "polygon"}
@@ -26,7 +26,7 @@ class Markup(str):
     __slots__ = ()
 
 
-Node: TypeAlias = Union[str, int, float, None, Iterable["Node"]]
+Node: TypeAlias = str | int | float | Iterable["Node"] | None
 Attributes: TypeAlias = Mapping[str, str | int | float | bool | None]
 
 

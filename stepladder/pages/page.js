@@ -1,5 +1,5 @@
 "use strict";
-/* Every page: theme, arrow keys and tips in charts, copy buttons, paper. Text reaches the page as text nodes only. */
+/* Every page: theme, arrow keys in charts, copy buttons, the keys and their help. Text reaches the page as text nodes only. */
 const kit = (() => {
   const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]/gu;
   const keys = [];
@@ -21,18 +21,18 @@ const kit = (() => {
     return nodes;
   }
 
-  /* h("button", {class: "chip", onclick: f}, "all"): an element; strings go through `shown`. */
-  function h(tag, attributes, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) {
-      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-      else if (value === true) made.setAttribute(name, "");
-      else if (value !== false && value != null) made.setAttribute(name, value);
+  /* h("p.note", {title: "x"}, "all"): an element with its class; attributes may be left out; strings go through `shown`. */
+  function h(name, ...children) {
+    const [tag, ...classes] = name.split("."), made = document.createElement(tag);
+    made.classList.add(...classes);
+    if (tag === "button") made.type = "button";
+    for (const [key, value] of Object.entries(children[0]?.constructor === Object ? children.shift() : {})) {
+      if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+      else if (value != null) made.setAttribute(key, value);
     }
     for (const child of children.flat(9)) {
-      if (child == null || child === false) continue;
       if (child instanceof Node) made.append(child);
-      else made.append(...shown(child));
+      else if (child != null && child !== false) made.append(...shown(child));
     }
     return made;
   }
@@ -49,11 +49,11 @@ const kit = (() => {
   const key = (name, says, act) => keys.push({ name, says, act });
 
   function pressed(event) {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = event.target.closest("input, textarea, select");
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (typing && event.key !== "Escape") return;
     if (!single && event.key.length === 1) return;
-    const found = keys.find((each) => each.name === event.key && each.act);
+    const found = keys.find((each) => each.name === event.key);
     if (found && found.act(event) !== false) event.preventDefault();
   }
 
@@ -61,23 +61,23 @@ const kit = (() => {
     if (document.querySelector("dialog.help")) return;
     const box = h("input", { type: "checkbox", onchange: () => { single = box.checked; remember("keys", single ? "on" : "off"); } });
     box.checked = single;
-    const rows = keys.map(({ name, says }) => h("tr", null, h("td", null, h("kbd", null, name === "Escape" ? "Esc" : name)), h("td", null, says)));
-    const close = h("button", { type: "button", onclick: () => dialog.close() }, "Close");
-    const dialog = h("dialog", { class: "help", "aria-labelledby": "help-title", onclose: () => { dialog.remove(); back.focus(); } },
-      h("h2", { id: "help-title" }, "Keys"), h("table", null, h("tbody", null, rows)),
-      h("p", null, h("label", null, box, " Keys without Ctrl or Alt are on")), close);
+    const rows = [...keys.slice(2), ...keys.slice(0, 2)].map(({ name, says }) =>
+      h("tr", h("td", h("kbd", name.replace("Escape", "Esc"))), h("td", says)));
+    const close = h("button", { onclick: () => dialog.close() }, "Close");
+    const dialog = h("dialog.help", { "aria-labelledby": "help-title", onclose: () => { dialog.remove(); back.focus(); } },
+      h("h2", { id: "help-title" }, "Keys"), h("table", h("tbody", rows)), h("p", h("label", box, " Keys without Ctrl or Alt are on")), close);
     const back = document.activeElement;
     document.body.append(dialog);
     dialog.showModal();
     close.focus();
   }
 
-  const themes = ["auto", "light", "dark"];
+  const themes = ["auto", "light", "dark"], switcher = document.getElementById("theme");
   function theme(name) {
-    const root = document.documentElement, button = document.getElementById("theme");
+    const root = document.documentElement;
     if (name === "auto") delete root.dataset.theme;
     else root.dataset.theme = name;
-    if (button) button.textContent = "Theme: " + name;
+    if (switcher) switcher.textContent = "Theme: " + name;
     remember("theme", name);
   }
   function nextTheme() {
@@ -99,70 +99,41 @@ const kit = (() => {
     });
   }
 
-  /* The words of a mark, shown near it; they are its accessible name, so the tip itself is silent. */
-  function tips() {
-    const tip = h("div", { class: "tooltip", "aria-hidden": "true", hidden: true });
-    document.body.append(tip);
-    const hide = () => { tip.hidden = true; };
-    const show = (mark) => {
-      tip.textContent = mark.getAttribute("aria-label");
-      tip.hidden = false;
-      const at = mark.querySelector(".hit").getBoundingClientRect(), room = document.documentElement.clientWidth - tip.offsetWidth - 8;
-      tip.style.left = Math.max(8, Math.min(at.right + 6, room)) + scrollX + "px";
-      tip.style.top = at.bottom + 6 + scrollY + "px";
-    };
-    for (const mark of document.querySelectorAll("g.tip")) {
-      mark.addEventListener("pointerenter", () => show(mark));
-      mark.addEventListener("focus", () => { if (mark.matches(":focus-visible")) show(mark); });
-      mark.addEventListener("pointerleave", hide);
-      mark.addEventListener("blur", hide);
-    }
-    return () => { if (tip.hidden) return false; hide(); return true; };
-  }
-
-  async function copy(text, button) {
-    const before = button.textContent;
+  async function copy(text, pressed) {
+    const before = pressed.textContent;
     try {
       await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
+      pressed.textContent = "Copied";
     } catch {
-      button.textContent = "Select and copy";
+      pressed.textContent = "Select and copy";
     }
-    setTimeout(() => { button.textContent = before; }, 1500);
+    setTimeout(() => { pressed.textContent = before; }, 1500);
   }
 
   /* A box that does not scroll needs no tab stop. */
   function stops() {
     for (const box of document.querySelectorAll(".scroll, .code pre")) {
-      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.setAttribute("tabindex", "0");
-      else box.removeAttribute("tabindex");
+      box.tabIndex = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight ? 0 : -1;
     }
   }
 
   document.documentElement.classList.add("js");
   single = remember("keys") !== "off";
-  const saved = remember("theme"), button = document.getElementById("theme");
-  if (button) {
-    button.hidden = false;
-    button.addEventListener("click", nextTheme);
+  const saved = remember("theme");
+  if (switcher) {
+    switcher.hidden = false;
+    switcher.addEventListener("click", nextTheme);
   }
   theme(themes.includes(saved) ? saved : "auto");
   document.querySelectorAll('svg[role="list"]').forEach(rove);
-  const hideTip = tips();
   for (const each of document.querySelectorAll(".code .copy")) {
     each.hidden = false;
     each.addEventListener("click", () => copy(each.previousElementSibling.textContent, each));
   }
   stops();
   addEventListener("resize", stops);
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
-    opened.forEach((each) => { each.open = true; });
-  });
-  addEventListener("afterprint", () => opened.forEach((each) => { each.open = false; }));
   document.addEventListener("keydown", pressed);
   key("t", "theme: auto, light, dark", nextTheme);
   key("?", "this help", help);
-  return { h, shown, key, copy, help, hideTip, stops };
+  return { h, shown, key, copy, help, stops };
 })();

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from stepladder.retrieval.documents import Document
 from stepladder.retrieval.words import count_words
+from stepladder.sentences import sentences
 
 WORDS, OVERLAP = 120, 0
 
@@ -13,7 +14,7 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*$")
 _UNDERLINE = re.compile(r"(?m)^(\S.*)\n(=+|-{3,})[ \t]*$")
 _ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d+[.)])[ \t]+|\|")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
-_SENTENCE = re.compile(r"(?<=[.!?…][\"'”’)])\s+|(?<=[.!?…])\s+|(?<=[。！？।؟])\s*")
+_UNSPACED_END = "。！？｡"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _small(piece: _Piece, words: int) -> Iterator[_Piece]:
         yield piece
         return
     glue, code = piece.glue, _FENCE.match(piece.text)
-    for sentence in piece.text.split("\n") if code else _SENTENCE.split(piece.text):
+    for sentence in piece.text.split("\n") if code else sentences(piece.text):
         part: list[str] = []
         for word in sentence.split(" ") if count_words(sentence) > words else [sentence]:
             if part and count_words(" ".join([*part, word])) > words:
@@ -104,7 +105,7 @@ def _small(piece: _Piece, words: int) -> Iterator[_Piece]:
             part.append(word)
         if text := " ".join(part):
             yield _Piece(text, piece.section, glue, count_words(text))
-            glue = "\n" if code else " "
+            glue = "\n" if code else "" if text[-1] in _UNSPACED_END else " "
 
 
 def _groups(pieces: list[_Piece], words: int) -> list[list[_Piece]]:
@@ -128,7 +129,7 @@ def _tail(group: list[_Piece], section: str, overlap: int) -> list[_Piece]:
     """The last sentences of a passage that fit into `overlap` words and belong to `section`."""
     tail: list[_Piece] = []
     for piece in reversed(group):
-        for sentence in reversed(_SENTENCE.split(piece.text)):
+        for sentence in reversed(sentences(piece.text)):
             size = count_words(sentence)
             if piece.section != section or size > overlap:
                 return tail

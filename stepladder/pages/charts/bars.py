@@ -7,7 +7,6 @@ from typing import Literal
 from stepladder.pages.charts.canvas import (
     NARROW,
     SMALL,
-    WIDE,
     Drawing,
     figure,
     fit,
@@ -37,7 +36,7 @@ def bars(items: Sequence[Bar], *, finding: str, axis: str = "rows", note: Node =
     """Bars from top to bottom as given (sort them by count unless the order means something)."""
     if not items:
         return nothing(finding, "Nothing was counted.")
-    columns = ["Name", Column(axis, True), "Note"]
+    columns: list[Column | str] = ["Name", Column(axis, True), "Note"]
     rows: list[list[Node]] = [[item.name, count(item.count), item.note or "–"] for item in items]
     return figure(
         lambda width: _draw(items, axis, width),
@@ -59,10 +58,10 @@ def _draw(items: Sequence[Bar], axis: str, width: int) -> Drawing:
     for index, (item, name, tail) in enumerate(zip(items, names, tails, strict=True)):
         top = index * step + 2
         long = max(2.0 if item.count else 0.0, max(20.0, room) * max(0, item.count) / most)
+        drawn.append(line(left, top + offset - 6, left, top + offset + 20, "base"))
         drawn.append(rect(left, top + offset, long, 14, f"bar {item.tone}"))
         baseline = top + (15 if stacked else offset + 11.5)
         drawn.append(label(0, baseline, name))
         drawn.append(label(left + long + 7, top + offset + 11.5, tail, "tick"))
     height = step * len(items) + 4
-    drawn.append(line(left, 0 if not stacked else 18, left, height, "base"))
     return height, drawn

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stepladder.pages.html import Markup, Node, element, render
+from stepladder.pages.html import Markup, Node, element, render, visible
 
 NARROW, MEDIUM, WIDE = WIDTHS = (288, 460, 640)  # the widths that charts are drawn for, in px
 SIZE, SMALL = 13.0, 12.0  # text, in px
@@ -21,7 +21,7 @@ Shape = Literal["chosen", "other", "better", "worse", "failed"]
 
 def text_width(text: str, size: float = SIZE) -> float:
     """An upper estimate of the width of text in px, good for the common system fonts (Verdana and DejaVu apart)."""
-    return sum(map(_em, text)) * size
+    return sum(map(_em, visible(text))) * size
 
 
 def _em(char: str) -> float:
@@ -37,7 +37,8 @@ def _em(char: str) -> float:
 
 
 def fit(text: str, room: float, size: float = SIZE, lines: int = 2) -> list[str]:
-    """Text in at most `lines` lines of `room` px: broken after a space or one of `_:/-`, shortened in its middle if need be."""
+    """Text in at most `lines` lines of `room` px: broken after a space or one of `_:/-`, or cut in its middle."""
+    text = visible(text)
     if text_width(text, size) <= room:
         return [text]
     if lines > 1:
@@ -98,17 +99,13 @@ def logarithmic(values: Iterable[float], start: float, end: float) -> tuple[Scal
     known = [value for value in values if math.isfinite(value) and value > 0] or [1.0]
     low, high = max(min(known), 1e-300), min(max(known), 1e300)
     first, last = math.floor(math.log10(low * 1.0001)), math.ceil(math.log10(high * 0.9999))
+    scale = Scale(low * 0.7, high * 1.4, start, end, log=True)
     if last - first > 2:
         stride = math.ceil((last - first) / 5)
-        return Scale(low * 0.7, high * 1.4, start, end, log=True), [10.0**p for p in range(first, last + 1, stride)]
-    marks = [factor * 10.0**power for power in range(first - 1, last + 1) for factor in (1, 2, 5)]
-    edge_low, edge_high = low * 0.7, high * 1.4
-    return Scale(edge_low, edge_high, start, end, log=True), [mark for mark in marks if edge_low <= mark <= edge_high]
-
-
-def tick_digits(ticks: Sequence[float]) -> int:
-    """Decimals that the ticks need to be told apart."""
-    return max((len(f"{tick:.6g}".partition(".")[2]) for tick in ticks if "e" not in f"{tick:.6g}"), default=0)
+        marks = [10.0**power for power in range(first, last + 1, stride)]
+    else:
+        marks = [factor * 10.0**power for power in range(first - 1, last + 1) for factor in (1, 2, 5)]
+    return scale, [mark for mark in marks if scale.low <= mark <= scale.high]
 
 
 def px(value: float) -> str:
@@ -146,6 +143,25 @@ def mark(shape: Shape, x: float, y: float, kind: str = "") -> Markup:
         return element("path", {"d": f"M{px(x - 5)} {px(y - 5)}l10 10m0 -10l-10 10", "class": kind})
     up = -1 if shape == "better" else 1
     return element("path", {"d": f"M{px(x - 6)} {px(y - 4.5 * up)}h12l-6 {px(10 * up)}z", "class": kind})
+
+
+def over(named: Sequence[tuple[float, str]], scale: Scale, width: int) -> list[tuple[float, str, int]]:
+    """Where the names of vertical lines stand above a plot: x, text, and a level (0 on top) at which no two touch."""
+    levels: list[list[tuple[float, float]]] = []
+    spots: list[tuple[float, str, int]] = []
+    for at, name in named:
+        if not name:
+            continue
+        text = fit(name, width - 4, SMALL, 1)[0]
+        half = text_width(text, SMALL) / 2
+        x = min(max(scale(at), half), width - half)
+        free = [i for i, taken in enumerate(levels) if all(abs(x - c) > half + h + 8 for c, h in taken)]
+        level = free[0] if free else len(levels)
+        if level == len(levels):
+            levels.append([])
+        levels[level].append((x, half))
+        spots.append((x, text, level))
+    return [(x, text, len(levels) - 1 - level) for x, text, level in spots]
 
 
 Drawing = tuple[float, Sequence[Node]]  # height in px, and what is drawn
@@ -190,14 +206,17 @@ def _image(attributes: dict[str, str], finding: str, shapes: Sequence[Node]) -> 
 
 
 def item(spoken: str, first: bool, *shapes: Node, tip: bool = False) -> Markup:
-    """One mark of a list chart: a single tab stop for the chart (its first item), arrow keys inside (page.js)."""
-    attributes = {
-        "role": "listitem",
-        "tabindex": 0 if first else -1,
-        "aria-label": spoken,
-        "class": "tip" if tip else None,
-    }
-    return element("g", attributes, shapes)
+    """One mark of a list chart: a single tab stop for the chart (its first item), arrow keys inside (page.js).
+
+    With `tip` the words are also shown when a pointer rests on the mark.
+    """
+    attributes: dict[str, str | int] = {"role": "listitem", "tabindex": 0 if first else -1, "aria-label": spoken}
+    return element("g", attributes, element("title", None, spoken) if tip else None, shapes)
+
+
+def unspoken(*shapes: Node) -> Markup:
+    """What stands around the items of a list chart: a reader hears the items, not the ticks."""
+    return element("g", {"aria-hidden": "true"}, shapes)
 
 
 def nothing(finding: str, text: str) -> Markup:

@@ -1,9 +1,9 @@
 """The forest plot: one line a slice with its interval, so that a gain that comes from one corner is seen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from stepladder.pages.charts.canvas import NARROW, WIDE, Shape, figure, nothing
+from stepladder.pages.charts.canvas import Shape, figure, nothing
 from stepladder.pages.charts.rows import Frame, Row, draw_rows
 from stepladder.pages.html import Column, Markup, Node, table
 from stepladder.pages.numerals import count, digits_for, finite, interval, number, signed
@@ -38,6 +38,7 @@ def forest(
     """
     if not slices:
         return nothing(finding, "The rows carry no slices, so there is nothing to break down.")
+    slices = [replace(s, mean=finite(s.mean), low=finite(s.low), high=finite(s.high)) for s in slices]
     digits = digits_for([s.high - s.low for s in slices if s.high is not None and s.low is not None])
     rows = [_row(part, digits, difference=better is not None) for part in slices]
     sides = (f"← {better[0]} better", f"{better[1]} better →") if better else None
@@ -53,7 +54,7 @@ def forest(
 
 def _row(part: Slice, digits: int, *, difference: bool) -> Row:
     few = part.n < FEW
-    at, low, high = finite(part.mean), finite(part.low), finite(part.high)
+    at, low, high = part.mean, part.low, part.high
     between = interval(low, high, digits)
     value = "no score" if at is None else signed(at, digits) if difference else number(at, digits)
     size = f"n {count(part.n)}" + (", too few" if few else "")
@@ -81,7 +82,7 @@ def _shape(at: float | None, low: float | None, high: float | None, *, differenc
 
 
 def _twin(slices: Sequence[Slice], digits: int, axis: str, *, difference: bool) -> Markup:
-    columns = ["Slice", Column(axis, True), Column("95 % interval", True), Column("n", True)]
+    columns: list[Column | str] = ["Slice", Column(axis, True), Column("95 % interval", True), Column("n", True)]
     rows: list[list[Node]] = [
         [
             s.name,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from stepladder.pages.charts.canvas import (
     NARROW,
     SMALL,
-    WIDE,
     Drawing,
     figure,
     fit,
@@ -14,11 +13,12 @@ from stepladder.pages.charts.canvas import (
     line,
     linear,
     nothing,
+    over,
     rect,
     text_width,
 )
 from stepladder.pages.html import Column, Markup, Node, table
-from stepladder.pages.numerals import count, number
+from stepladder.pages.numerals import count, number, ticks_text
 
 HEIGHT = 84.0  # px of the tallest bar
 
@@ -32,7 +32,7 @@ def histogram(
     bins: int = 24,
     note: Node = None,
 ) -> Markup:
-    """Bars of equal width from tick to tick; `marks` are vertical lines with a name. Missing values are counted in words."""
+    """Bars of equal width from tick to tick; `marks` are named vertical lines. Missing values are counted."""
     known = [value for value in values if value is not None and math.isfinite(value)]
     if not known:
         return nothing(finding, "There are no values to show.")
@@ -40,7 +40,7 @@ def histogram(
     said = [note, f" {missing:,} without a value." if missing else None]
     edges, counts = _bins([*known], [at for at, _ in marks], bins)
     digits = _digits(edges)
-    columns = ["From", Column("to under", True), Column("count", True)]
+    columns: list[Column | str] = ["From", Column("to under", True), Column("count", True)]
     rows: list[list[Node]] = [
         [number(low, digits), number(high, digits), count(n)]
         for low, high, n in zip(edges, edges[1:], counts, strict=False)
@@ -74,7 +74,8 @@ def _draw(
     edges: Sequence[float], counts: Sequence[int], marks: Sequence[tuple[float, str]], axis: str, width: int
 ) -> Drawing:
     scale, ticks = linear([edges[0], edges[-1]], 7.0, width - 7.0, ticks=5 if width > NARROW else 4)
-    top = 12.0 + 16 * max(1, len(marks))
+    names = over(marks, scale, width)
+    top = 24.0 + 16 * max((level for *_, level in names), default=0)
     floor, most = top + HEIGHT, max(counts)
     step = scale(edges[1]) - scale(edges[0])
     drawn = []
@@ -83,8 +84,7 @@ def _draw(
         if n:
             drawn.append(rect(scale(low) + 0.5, floor - tall, max(1.0, step - 1), tall, "bar"))
     drawn.append(line(7, floor, width - 7, floor, "base"))
-    for tick in ticks:
-        text = f"{tick:,.6g}".replace("-", "−")
+    for tick, text in zip(ticks, ticks_text(ticks), strict=True):
         half = text_width(text, SMALL) / 2
         drawn.append(line(scale(tick), floor, scale(tick), floor + 4, "base"))
         drawn.append(label(min(max(scale(tick), half), width - half), floor + 18, text, "tick", "middle"))
@@ -94,9 +94,7 @@ def _draw(
         text = f"most: {most:,}"
         half = text_width(text, SMALL) / 2
         at = scale(edges[peak]) + step / 2
-        drawn.append(label(min(max(at, half), width - half), 12 + 10, text, "tick", "middle"))
-    for level, (value, name) in enumerate(marks):
-        half = text_width(name, SMALL) / 2
-        drawn.append(line(scale(value), 16 + 16.0 * level, scale(value), floor, "reference"))
-        drawn.append(label(min(max(scale(value), half), width - half), 12 + 16 * level, name, "tick", "middle"))
+        drawn.append(label(min(max(at, half), width - half), top - 5, text, "tick", "middle"))
+    drawn += [line(scale(at), top - 6, scale(at), floor, "reference over") for at, _ in marks]
+    drawn += [label(x, 12 + 16 * level, text, "tick", "middle") for x, text, level in names]
     return floor + 44, drawn

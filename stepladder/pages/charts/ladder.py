@@ -1,9 +1,9 @@
-"""The ladder chart: one line a rung, the cheapest at the bottom, dot and interval, and the band of what is close enough."""
+"""The ladder chart: one line a rung, the cheapest at the bottom, dot and interval, the band of what is near enough."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from stepladder.pages.charts.canvas import NARROW, WIDE, Shape, figure, nothing
+from stepladder.pages.charts.canvas import Shape, figure, nothing
 from stepladder.pages.charts.rows import Frame, Row, draw_rows
 from stepladder.pages.html import Column, Markup, Node, table
 from stepladder.pages.numerals import count, digits_for, finite, interval, number
@@ -25,9 +25,15 @@ class Rung:
     failed: int = 0
     cost: float | None = None
 
+    def known(self) -> "Rung":
+        """The same with NaN and infinity as None, which is what the drawing code asks for."""
+        return replace(
+            self, mean=finite(self.mean), low=finite(self.low), high=finite(self.high), cost=finite(self.cost)
+        )
+
     def shape(self, chosen: str | None) -> Shape:
         """Filled circle for the chosen rung, triangle down where worse is shown, cross without a score, else hollow."""
-        if finite(self.mean) is None:
+        if self.mean is None:
             return "failed"
         if self.name == chosen:
             return "chosen"
@@ -35,10 +41,10 @@ class Rung:
 
     def spoken(self, digits: int) -> str:
         """`rag: 0.58, 95 percent interval 0.48 to 0.67, n 100, enough`."""
-        if finite(self.mean) is None:
+        if self.mean is None:
             return f"{self.name}: no score, {count(self.failed)} failed"
         between = interval(self.low, self.high, digits)
-        known = f"95 percent interval {between}" if finite(self.low) is not None else "no interval"
+        known = f"95 percent interval {between}" if self.low is not None else "no interval"
         tail = f", {self.failed} failed" if self.failed else ""
         return f"{self.name}: {number(self.mean, digits)}, {known}, n {count(self.n)}{tail}" + (
             f", {self.status}" if self.status else ""
@@ -68,10 +74,10 @@ def interval_ladder(
     """
     if not rungs:
         return nothing(finding, "No rung has been scored yet.")
-    digits = score_digits(rungs)
-    shown = list(reversed(rungs))
+    shown = [rung.known() for rung in reversed(rungs)]
+    digits = score_digits(shown)
     rows = [_row(rung, chosen, digits) for rung in shown]
-    frame = Frame(_axis(axis, rungs), _band(rungs, around or chosen, margin, digits), [line] if line else [])
+    frame = Frame(_axis(axis, shown), _band(shown, around or chosen, margin, digits), [line] if line else [])
     return figure(
         lambda width: draw_rows(rows, frame, width),
         finding=finding,
@@ -82,15 +88,15 @@ def interval_ladder(
 
 
 def _row(rung: Rung, chosen: str | None, digits: int) -> Row:
-    known = finite(rung.mean) is not None
+    known = rung.mean is not None
     return Row(
         name=rung.name,
-        at=finite(rung.mean),
-        low=finite(rung.low),
-        high=finite(rung.high),
+        at=rung.mean,
+        low=rung.low,
+        high=rung.high,
         shape=rung.shape(chosen),
         value=number(rung.mean, digits) if known else "no score",
-        between=interval(rung.low, rung.high, digits) if known and finite(rung.low) is not None else "",
+        between=interval(rung.low, rung.high, digits) if known and rung.low is not None else "",
         status=[word for word in (rung.status, f"{rung.failed:,} failed" if rung.failed else "") if word],
         tone=rung.shape(chosen),
         spoken=rung.spoken(digits),
@@ -98,7 +104,7 @@ def _row(rung: Rung, chosen: str | None, digits: int) -> Row:
 
 
 def _axis(axis: str, rungs: Sequence[Rung]) -> str:
-    sizes = sorted({rung.n for rung in rungs if finite(rung.mean) is not None})
+    sizes = sorted({rung.n for rung in rungs if rung.mean is not None})
     n = "" if not sizes else f", n {sizes[0]:,}" if len(sizes) == 1 else f", n {sizes[0]:,} to {sizes[-1]:,}"
     return f"{axis}, 95 % intervals{n}"
 
@@ -106,7 +112,7 @@ def _axis(axis: str, rungs: Sequence[Rung]) -> str:
 def _band(
     rungs: Sequence[Rung], around: str | None, margin: float | None, digits: int
 ) -> tuple[float, float, str] | None:
-    centre = next((finite(rung.mean) for rung in rungs if rung.name == around), None)
+    centre = next((rung.mean for rung in rungs if rung.name == around), None)
     wide = finite(margin)
     if centre is None or not wide:
         return None
@@ -115,7 +121,7 @@ def _band(
 
 
 def _twin(rungs: Sequence[Rung], digits: int, chosen: str | None, axis: str) -> Markup:
-    columns = [
+    columns: list[Column | str] = [
         "Rung",
         Column(axis, True),
         Column("95 % interval", True),

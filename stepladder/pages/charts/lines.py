@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepladder.pages.charts.canvas import (
-    NARROW,
     SMALL,
-    WIDE,
     Drawing,
     Scale,
     figure,
@@ -17,16 +15,14 @@ from stepladder.pages.charts.canvas import (
     linear,
     nothing,
     px,
-    rect,
     text_width,
-    tick_digits,
 )
 from stepladder.pages.html import Column, Markup, Node, element, table
-from stepladder.pages.numerals import number
+from stepladder.pages.numerals import number, ticks_text
 
 MOST_POINTS = 240  # a line keeps the lowest and highest point of each stretch beyond this
 MOST_ROWS = 25  # of the table
-HEIGHT = 230.0
+TOP, HEIGHT = 26.0, 230.0  # px over the plot, and of it
 Point = tuple[float, float | None]
 
 
@@ -73,27 +69,26 @@ def _x_known(point: Point) -> bool:
 def _draw(series: Sequence[Series], axes: tuple[str, str], line_at: tuple[float, str] | None, width: int) -> Drawing:
     names = [fit(each.name, width * 0.3, SMALL, 1)[0] for each in series]
     values = [y for each in series for _, y in each.points if y is not None and math.isfinite(y)]
-    top, bottom = 26.0, 26.0 + max(HEIGHT, 16.0 * len(series))
-    y, y_ticks = linear([*values, *([line_at[0]] if line_at else [])], bottom, top)
-    digits = tick_digits(y_ticks)
-    left = max(text_width(number(tick, digits), SMALL) for tick in y_ticks) + 10
+    bottom = TOP + max(HEIGHT, 16.0 * len(series))
+    y, y_ticks = linear([*values, *([line_at[0]] if line_at else [])], bottom, TOP)
+    words = ticks_text(y_ticks)
+    left = max(text_width(word, SMALL) for word in words) + 10
     right = width - max(text_width(name, SMALL) for name in names) - 14
-    xs = [x for each in series for x, _ in each.points]
-    x, x_ticks = _x_scale(xs, left, right)
-    drawn = [rect(left, top, right - left, bottom - top, "ground")]
-    for tick in y_ticks:
-        drawn += [line(left, y(tick), right, y(tick), "grid")]
-        drawn += [label(left - 7, y(tick) + 4, number(tick, digits), "tick", "end")]
-    for tick in x_ticks:
-        drawn.append(label(x(tick), bottom + 17, f"{tick:,.6g}".replace("-", "−"), "tick", "middle"))
+    x, x_ticks = _x_scale([x for each in series for x, _ in each.points], left, right)
+    drawn = [line(left, y(tick), right, y(tick), "grid") for tick in y_ticks]
+    drawn += [label(left - 7, y(tick) + 4, word, "tick", "end") for tick, word in zip(y_ticks, words, strict=True)]
+    drawn += [
+        label(x(tick), bottom + 17, word, "tick", "middle")
+        for tick, word in zip(x_ticks, ticks_text(x_ticks), strict=True)
+    ]
     drawn.append(label(0, 13, fit(axes[1], width - 8, SMALL, 1)[0], "tick"))
     drawn.append(label((left + right) / 2, bottom + 37, fit(axes[0], right - left, SMALL, 1)[0], "tick", "middle"))
     if line_at:
         drawn.append(line(left, y(line_at[0]), right, y(line_at[0]), "reference"))
         drawn.append(label(left + 6, y(line_at[0]) - 5, line_at[1], "tick halo"))
     for index, each in enumerate(series):
-        drawn.append(_path(each, x, y, f"line s{index % 4}"))
-    ends = _apart([y(_last(each)) for each in series], top + 6, bottom)
+        drawn += _path(each, x, y, f"s{index % 4}")
+    ends = _apart([y(_last(each)) for each in series], TOP + 6, bottom)
     drawn += [
         label(right + 7, at + 4, name, f"name s{index % 4}")
         for index, (at, name) in enumerate(zip(ends, names, strict=True))
@@ -115,16 +110,21 @@ def _last(series: Series) -> float:
     return next(y for _, y in reversed(series.points) if y is not None and math.isfinite(y))
 
 
-def _path(series: Series, x: Scale, y: Scale, kind: str) -> Markup:
-    """The line, broken at gaps; a point alone between gaps is a short stroke, which round caps turn into a dot."""
-    path, pen = "", False
+def _path(series: Series, x: Scale, y: Scale, kind: str) -> list[Markup]:
+    """The line, broken at gaps; a point alone between gaps is a dot."""
+    runs: list[list[tuple[float, float]]] = [[]]
     for at, value in _thinned(series.points):
-        if value is None or not math.isfinite(value):
-            pen = False
-            continue
-        path += f"{'L' if pen else 'M'}{px(x(at))} {px(y(value))}" + ("" if pen else "h.01")
-        pen = True
-    return element("path", {"d": path, "class": kind})
+        if value is not None and math.isfinite(value):
+            runs[-1].append((x(at), y(value)))
+        elif runs[-1]:
+            runs.append([])
+    path = "".join("M" + "L".join(f"{px(at)} {px(height)}" for at, height in run) for run in runs if len(run) > 1)
+    dots = [
+        element("circle", {"cx": px(run[0][0]), "cy": px(run[0][1]), "r": 3, "class": f"dot {kind}"})
+        for run in runs
+        if len(run) == 1
+    ]
+    return [*([element("path", {"d": path, "class": f"line {kind}"})] if path else []), *dots]
 
 
 def _thinned(points: Sequence[Point]) -> Sequence[Point]:
@@ -169,7 +169,7 @@ def _twin(series: Sequence[Series], x_axis: str, y_axis: str) -> Markup:
         if max((abs(y) for each in values for y in each.values() if y is not None and _known(y)), default=1) < 1
         else 3
     )
-    columns = [Column(x_axis, True), *(Column(each.name, True) for each in series)]
+    columns: list[Column | str] = [Column(x_axis, True), *(Column(each.name, True) for each in series)]
     rows: list[list[Node]] = [[f"{x:,.6g}", *(number(each.get(x), digits) for each in values)] for x in shown]
     skipped = f", every {every}th step" if every > 1 else ""
     return table(f"{y_axis}{skipped}", columns, rows, cards=len(series) > 1)

@@ -1,6 +1,6 @@
 """Where a name can stand beside its dot without lying on another name, a dot or, if possible, an interval."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stepladder.pages.charts.canvas import Anchor
@@ -36,13 +36,21 @@ class Box:
 
 @dataclass(frozen=True)
 class Placed:
-    """A name's anchor point, and the end of the leader line where it stands away from its dot."""
+    """A name's anchor point, and the line that leads to it from its dot where it stands away."""
 
     x: float
     y: float
     anchor: Anchor
     box: Box
-    leader: tuple[float, float] | None = None
+    leader: tuple[tuple[float, float], tuple[float, float]] | None = None
+
+    def points_across(self, box: Box) -> bool:
+        """Whether the leader line runs through a box, from a few points on it."""
+        if self.leader is None:
+            return False
+        (x1, y1), (x2, y2) = self.leader
+        steps = [(x1 + (x2 - x1) * k / 8, y1 + (y2 - y1) * k / 8) for k in range(9)]
+        return any(box.left < x < box.right and box.top < y < box.bottom for x, y in steps)
 
 
 def place(
@@ -51,14 +59,16 @@ def place(
     sizes: Mapping[str, tuple[float, float]],
     plot: Box,
     *,
+    lines: Sequence[Box] = (),
     first: str | None = None,
 ) -> dict[str, Placed]:
     """A spot for each name, the `first` one having the choice; a name with no free spot is left out (the table has it).
 
-    `dots` are points, `bars` the vertical intervals through them (two heights), `sizes` the boxes the names need.
+    `dots` are points, `bars` the vertical intervals through them (two heights), `sizes` the boxes the names need;
+    crossing a bar or one of `lines` is allowed but avoided.
     """
     marks = [Box(x - 7, y - 7, x + 7, y + 7) for x, y in dots.values()]
-    strokes = {name: Box(dots[name][0] - 2, min(ends), dots[name][0] + 2, max(ends)) for name, ends in bars.items()}
+    strokes = [Box(dots[name][0] - 2, min(ends), dots[name][0] + 2, max(ends)) for name, ends in bars.items()]
     placed: dict[str, Placed] = {}
     for name in sorted(dots, key=lambda key: key != first):
         best, least = None, float("inf")
@@ -66,9 +76,12 @@ def place(
             taken = [*marks, *(other.box for other in placed.values())]
             if not spot.box.inside(plot) or any(spot.box.meets(box) for box in taken):
                 continue
-            crossed = sum(spot.box.meets(stroke) for stroke in strokes.values())
-            if crossed * 12 + rank < least:
-                best, least = spot, crossed * 12.0 + rank
+            crossed = 12.0 * sum(map(spot.box.meets, strokes)) + 3.0 * sum(map(spot.box.meets, lines))
+            crossed += 8.0 * sum(
+                spot.points_across(other.box) or other.points_across(spot.box) for other in placed.values()
+            )
+            if crossed + rank < least:
+                best, least = spot, crossed + rank
         if best:
             placed[name] = best
     return placed
@@ -78,7 +91,7 @@ def _spots(dot: tuple[float, float], bar: tuple[float, float] | None, size: tupl
     """Candidates from the most to the least natural: beside, over and under the interval, then ever further away."""
     (x, y), (width, height) = dot, size
     top, bottom = (min(bar), max(bar)) if bar else (y - 8, y + 8)
-    for level in range(12):
+    for level in range(7):
         away = level * STEP
         for across in (0.0, -width / 2 + 6, width / 2 - 6):
             yield _spot(x + across, top - 5 - away, "middle", size, dot if level else None)
@@ -94,4 +107,4 @@ def _spot(x: float, y: float, anchor: Anchor, size: tuple[float, float], dot: tu
     if dot is None:
         return Placed(x, y, anchor, box)
     near = min(max(dot[0], box.left), box.right), box.top if dot[1] < box.top else box.bottom
-    return Placed(x, y, anchor, box, near)
+    return Placed(x, y, anchor, box, (dot, near))

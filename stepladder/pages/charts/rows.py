@@ -20,19 +20,20 @@ from stepladder.pages.charts.canvas import (
     line,
     linear,
     mark,
+    over,
     rect,
     text_width,
-    tick_digits,
+    unspoken,
 )
 from stepladder.pages.html import Markup, element
-from stepladder.pages.numerals import number
+from stepladder.pages.numerals import ticks_text
 
 GAP = 14.0  # px between columns
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line: where the dot and its interval lie, how they look, and the words around them (`tone` colours `status`)."""
+    """One line: where dot and interval lie, how they look, and the words around them (`tone` colours `status`)."""
 
     name: str
     at: float | None
@@ -75,24 +76,34 @@ class _Layout:
         """The y of a row's dot, from the top of the plot."""
         return self.height * (index + (0.74 if self.stacked else 0.5))
 
+    def spans(self, top: float, rows: int) -> list[tuple[float, float]]:
+        """Where grid and band are drawn: the whole plot, or, under stacked names, a strip around each line."""
+        if not self.stacked:
+            return [(top, top + self.height * rows)]
+        return [(top + self.middle(index) - 9, top + self.middle(index) + 9) for index in range(rows)]
+
 
 def draw_rows(rows: Sequence[Row], frame: Frame, width: int) -> Drawing:
     """The rows, in the order given from top to bottom, as one drawing of `width` px."""
     layout = _stacked(rows, width) if width <= MEDIUM else _columns(rows, width)
     scale, ticks = linear(_extent(rows, frame), layout.left, layout.right, ticks=4 if width <= NARROW else 5)
-    words = _named_lines(frame, scale, width)
+    named = [*frame.lines, *([((frame.band[0] + frame.band[1]) / 2, frame.band[2])] if frame.band else [])]
+    words = over(named, scale, width)
     top = 18.0 + 16 * max((level for *_, level in words), default=-1)
     bottom = top + layout.height * len(rows)
-    behind = [*_grid(scale, ticks, width, top, bottom), *_references(frame, scale, top, bottom)]
+    behind = [
+        _ticks(scale, ticks, width, bottom),
+        *(_behind(scale, ticks, frame, *span) for span in layout.spans(top, len(rows))),
+    ]
     above = [label(x, 12 + 16 * level, text, "tick", "middle") for x, text, level in words]
     lines = [_row(row, index, scale, layout, top) for index, row in enumerate(rows)]
-    return bottom + (62 if frame.sides else 44), [behind, above, _axis(frame, layout, bottom), lines]
+    return bottom + (62 if frame.sides else 44), [unspoken(behind, above, _axis(frame, layout, bottom)), lines]
 
 
 def _stacked(rows: Sequence[Row], width: int) -> _Layout:
     """Name and figures above the line of each row."""
-    names = [fit(row.name, width - text_width(_figures(row)) - GAP, SIZE, 1) for row in rows]
-    return _Layout(width, True, names, 7, width - 7, width, width, 0, 48 if width <= NARROW else 44)
+    names = [fit(row.name, width - text_width(_figures(row, width)) - GAP, SIZE, 1) for row in rows]
+    return _Layout(width, True, names, 14, width - 14, width, width, 0, 48 if width <= NARROW else 44)
 
 
 def _columns(rows: Sequence[Row], width: int) -> _Layout:
@@ -113,8 +124,10 @@ def _widest(texts: Sequence[str], size: float) -> float:
     return max((text_width(text, size) + GAP for text in texts if text), default=0.0)
 
 
-def _figures(row: Row) -> str:
-    return f"{row.value} {row.between}".rstrip()
+def _figures(row: Row, width: int) -> str:
+    """Value and interval, or the value alone where the name needs the room (the dot shows it, the table tells it)."""
+    both = f"{row.value} {row.between}".rstrip()
+    return both if text_width(row.name) + text_width(both) + GAP <= width else row.value
 
 
 def _extent(rows: Sequence[Row], frame: Frame) -> list[float]:
@@ -122,42 +135,21 @@ def _extent(rows: Sequence[Row], frame: Frame) -> list[float]:
     return [*values, *(frame.band[:2] if frame.band else ()), *(at for at, _ in frame.lines)]
 
 
-def _named_lines(frame: Frame, scale: Scale, width: int) -> list[tuple[float, str, int]]:
-    """The words above the plot with their x, each on the lowest line where it touches no other (level 0 is on top)."""
-    named = [*((at, name) for at, name in frame.lines if name)]
-    if frame.band:
-        named.append(((frame.band[0] + frame.band[1]) / 2, frame.band[2]))
-    ends: list[list[tuple[float, float]]] = []
-    spots: list[tuple[float, str, int]] = []
-    for at, name in named:
-        text = fit(name, width - 4, SMALL, 1)[0]
-        half = text_width(text, SMALL) / 2
-        x = min(max(scale(at), half), width - half)
-        level = next((i for i, taken in enumerate(ends) if all(abs(x - c) > half + h + 8 for c, h in taken)), len(ends))
-        if level == len(ends):
-            ends.append([])
-        ends[level].append((x, half))
-        spots.append((x, text, level))
-    return [(x, text, len(ends) - 1 - level) for x, text, level in spots]
-
-
-def _grid(scale: Scale, ticks: Sequence[float], width: int, top: float, bottom: float) -> list[Markup]:
-    digits = tick_digits(ticks)
+def _ticks(scale: Scale, ticks: Sequence[float], width: int, bottom: float) -> list[Markup]:
     drawn = []
-    for tick in ticks:
-        x, text = scale(tick), number(tick, digits)
+    for tick, text in zip(ticks, ticks_text(ticks), strict=True):
         half = text_width(text, SMALL) / 2
-        drawn.append(line(x, top, x, bottom, "grid"))
-        drawn.append(label(min(max(x, half), width - half), bottom + 17, text, "tick", "middle"))
+        drawn.append(label(min(max(scale(tick), half), width - half), bottom + 17, text, "tick", "middle"))
     return drawn
 
 
-def _references(frame: Frame, scale: Scale, top: float, bottom: float) -> list[Markup]:
-    drawn = [line(scale(at), top, scale(at), bottom, "reference") for at, _ in frame.lines]
-    if frame.band:
-        start, end = scale(frame.band[0]), scale(frame.band[1])
-        drawn.insert(0, rect(start, top, end - start, bottom - top, "band"))
-    return drawn
+def _behind(scale: Scale, ticks: Sequence[float], frame: Frame, top: float, bottom: float) -> list[Markup]:
+    band = [scale(edge) for edge in frame.band[:2]] if frame.band else []
+    return [
+        *([rect(band[0], top, band[1] - band[0], bottom - top, "band")] if band else []),
+        *(line(scale(tick), top, scale(tick), bottom, "grid") for tick in ticks),
+        *(line(scale(at), top, scale(at), bottom, "reference") for at, _ in frame.lines),
+    ]
 
 
 def _axis(frame: Frame, layout: _Layout, bottom: float) -> list[Markup]:
@@ -190,14 +182,15 @@ def _classes(row: Row, kind: str = "") -> str:
 
 
 def _words_above(row: Row, layout: _Layout, index: int, y: float) -> list[Markup]:
-    name = layout.names[index][0]
-    used = text_width(name) + GAP / 2
-    words = [label(0, y, name, _classes(row))]
-    status = ", ".join(row.status)
-    if status and used + text_width(_figures(row)) + text_width(status, SMALL) + GAP < layout.width:
-        words.append(label(used, y, status, f"status {row.tone}".rstrip()))
-    figures = [element("tspan", {"class": "value"}, row.value), f" {row.between}" if row.between else None]
-    return [*words, label(layout.width, y, figures, _classes(row, "figures"), "end")]
+    name, status = layout.names[index][0], ", ".join(row.status)
+    shown = _figures(row, layout.width)
+    used = text_width(name) + text_width(shown) + text_width(status, SMALL) + 2 * GAP
+    said = element("tspan", {"class": f"status {row.tone}".rstrip(), "dx": 8}, status)
+    figures = [element("tspan", {"class": "value"}, row.value), shown.removeprefix(row.value) or None]
+    return [
+        label(0, y, [name, said if status and used < layout.width else None], _classes(row)),
+        label(layout.width, y, figures, _classes(row, "figures"), "end"),
+    ]
 
 
 def _words_beside(row: Row, layout: _Layout, index: int, y: float) -> list[Markup]:

@@ -1,0 +1,56 @@
+"""repetition: the response says the same thing again and again."""
+
+import re
+from collections import Counter
+from itertools import groupby
+
+from stepladder.records import Row
+
+from ..check import Finding, check
+from ..text import answer_text, is_structured, is_verse, last_user_text, lines, prose, shown, words
+
+_SENTENCES = re.compile(r"(?<=[.!?。！？])\s+|\n+|(?<=[。！？])")
+_ASKS_FOR_IT = re.compile(
+    r"\brepeat|\d+ times\b|\bchorus|\blyrics|\bsong|\bpoem|\bmantra|\bverse|\bwiederhol|\brépét|\brepit", re.I
+)
+
+
+@check("repetition", action="review")
+def repetition(
+    row: Row, *, share: float = 0.3, structured: float = 0.6, at_least: int = 30, run: int = 8
+) -> Finding | None:
+    """Say what is repeated: a word `run` times in a row, a sentence three times, or a `share` of all 4-grams.
+
+    Share of word 4-grams that occurred before: 0.3 in prose from `at_least` words on; Gopher's duplicate n-gram
+    limits of 0.10 to 0.15 are for web pages and would hold 0.3 to 1.2 % of sound answers, mostly songs
+    (research/curation.md section 4). Verse and lists get `structured` instead, twice as much as prose, after
+    open-instruct's factors of 2 to 4; code is not looked at.
+    """
+    text = prose(answer_text(row))
+    found = [w.casefold() for w in words(text)]
+    loose = is_verse(text) or _ASKS_FOR_IT.search(last_user_text(row)) is not None or is_structured(text)
+    if stuck := re.search(r"([^\W\d_])\1{29}", text):
+        return Finding(f"the response repeats the letter '{stuck[1]}'", 30, 30)
+    if not loose and (twin := _thrice(text)):
+        return Finding(f"the response says three times: '{shown(twin)}'", 3, 3)
+    longest, word = max(((len(list(group)), word) for word, group in groupby(found)), default=(0, ""))
+    if longest >= run * (3 if loose else 1) and not word.isdigit():
+        return Finding(f"the response says '{shown(word, 20)}' {longest} times in a row", longest, run)
+    if len(found) < at_least:
+        return None
+    grams = Counter(zip(found, found[1:], found[2:], found[3:], strict=False))
+    again = 1 - len(grams) / grams.total()
+    limit = structured if loose else share
+    most = " ".join(grams.most_common(1)[0][0])
+    return (
+        Finding(f"{again:.0%} of the response's four-word runs stood there before, most often '{most}'", again, limit)
+        if again > limit
+        else None
+    )
+
+
+def _thrice(text: str) -> str | None:
+    """A sentence of six words or more that stands there three times."""
+    parts = [part.strip() for line in lines(text) if not is_structured(line) for part in _SENTENCES.split(line)]
+    counts = Counter(part for part in parts if len(words(part)) >= 6)
+    return next((part for part, count in counts.items() if count >= 3), None)

@@ -1,0 +1,83 @@
+"""How many rows go through the model at once: what memory holds, and what the processor does best."""
+
+from collections.abc import Sequence
+
+from .examples import Example
+from .memory import Load, estimate
+from .settings import Setting, Settings, value
+from .shape import Shape
+from .tree import grow
+
+_USABLE = 0.8  # share of the memory that training may plan for
+_BEST_ON_CPU = 640  # tokens in one pass: beyond, time per row no longer falls (measured, SmolLM2-135M, fp32 and NF4)
+
+_CHECKPOINTING = {
+    True: "memory is short: activations are computed again in the backward pass",
+    False: "memory is enough, and computing activations again costs a third of the time",
+}
+_PACKED = {
+    True: "rows of a micro-batch that begin alike are read once up to where they differ, without padding",
+    False: "rows are padded to the longest of their micro-batch",
+}
+
+
+def resolve(
+    settings: Settings, shape: Shape, rows: Sequence[Example], *, on_gpu: bool, memory: int, packs: bool
+) -> Settings:
+    """Micro-batch, accumulation, activation checkpointing and packing for the longest rows within `memory` bytes.
+
+    `packs`: the model can read rows as branches behind a shared beginning (tree.py).
+    """
+    batch, packed = int(value(settings, "batch")), packs and not on_gpu
+    sizes = [n for n in range(batch, 0, -1) if batch % n == 0]
+
+    def needs(size: int, checkpointing: bool) -> float:
+        return sum(
+            estimate(
+                shape, load_of(settings, rows, size, checkpointing=checkpointing, packed=packed, on_gpu=on_gpu)
+            ).values()
+        )
+
+    room = _USABLE * memory
+    fitting = [n for n in sizes if needs(n, False) <= room]
+    checkpointing = not fitting
+    size = (fitting or [n for n in sizes if needs(n, True) <= room] or [1])[0]
+    why = f"{size} of the longest rows take {needs(size, checkpointing) / 1e9:.1f} of {memory / 1e9:.0f} GB"
+    if not on_gpu:
+        mean = sum(e.tokens for e in rows) / max(len(rows), 1)
+        quick = next((n for n in sizes if n * mean <= _BEST_ON_CPU * (1.5 if packs else 1)), 1)
+        if quick < size:
+            size, why = (
+                quick,
+                f"a CPU is fastest with about {_BEST_ON_CPU} tokens at once (rows have {mean:.0f} on average)",
+            )
+    return {
+        "micro_batch": Setting(size, "machine", why),
+        "accumulation": Setting(
+            batch // size, "rule", "micro-batches to fill the batch; the loss is per token all the same"
+        ),
+        "activation_checkpointing": Setting(checkpointing, "machine", _CHECKPOINTING[checkpointing]),
+        "packed": Setting(packed, "machine", _PACKED[packed]),
+    }
+
+
+def load_of(
+    settings: Settings, rows: Sequence[Example], size: int, *, checkpointing: bool, packed: bool, on_gpu: bool
+) -> Load:
+    """The load of the `size` longest rows."""
+    longest = sorted(rows, key=lambda e: e.length, reverse=True)[:size]
+    return Load(
+        tokens=tokens_through(longest, packed=packed),
+        trained=sum(e.trained for e in longest),
+        quantized=value(settings, "quantize") == "nf4",
+        checkpointing=checkpointing,
+        dropout=value(settings, "dropout") > 0 and "beta" not in settings,
+        on_gpu=on_gpu,
+    )
+
+
+def tokens_through(rows: Sequence[Example], *, packed: bool) -> int:
+    """Tokens that go through the model for one micro-batch: the nodes of its tree, or the padded rectangle."""
+    if packed:
+        return len(grow([e.prompt_ids + answer for e in rows for answer in e.answers]).tokens)
+    return max((e.length for e in rows), default=0) * sum(len(e.answers) for e in rows)

@@ -1,0 +1,147 @@
+"""Train one adapter: load, build TRL's trainer, go on from the last whole checkpoint, keep the best epoch."""
+
+import gc
+import math
+import os
+import shutil
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from stepladder import console, models, rundir
+
+from . import adapter, checkpoints, head, record
+from .methods import arguments, dpo, sft
+from .prepare import Run, unpacked
+from .settings import value
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+    from .watch import Watch
+
+_BUILDERS = {"sft": sft.trainer, "raft": sft.trainer, "dpo": dpo.trainer}
+_MADE_HERE = (*adapter.FILES, "training.json", "README.md")
+
+
+def fit(run: Run, directory: Path) -> dict[str, Any]:
+    """Train into `directory` and return its training.json.
+
+    An interrupted run of the same data, settings and code goes on where it stopped, and ends with the same bits.
+
+    Raises:
+        UserError: TRL refuses the fields, or the loss stops being a number.
+        KeyboardInterrupt: after Ctrl-C, with a checkpoint written.
+    """
+    begun = time.monotonic()
+    folder = _open(run, directory)
+    resumed = checkpoints.last(folder)
+    model = _adapted(run)
+    if value(run.settings, "packed") and not head.agrees(model, _probe(run)):
+        run = unpacked(run)
+    watch = _watch(run)
+    trainer = _trainer(run, model, folder, resumed is not None)
+    trainer.add_callback(watch)
+    watch.trainer = trainer
+    preparation = time.monotonic() - begun
+    _train(run, trainer, watch, resumed)
+    document = record.document(run, trainer, watch, folder=folder, preparation=preparation)
+    _publish(run, directory, folder, document)
+    _release(trainer, model)
+    return document
+
+
+def _open(run: Run, directory: Path) -> Path:
+    """The directory as this run's own, and its folder of checkpoints."""
+    finished = rundir.read_manifest(directory).get("complete")
+    rundir.working_directory(directory, "train")
+    if finished:
+        rundir.reopen(directory, "train")
+        for name in _MADE_HERE:
+            (directory / name).unlink(missing_ok=True)
+    folder = directory / checkpoints.FOLDER
+    if changed := checkpoints.claim(folder, run.identity):
+        console.say(f"  {run.method}: starts anew, since these have changed: {changed}")
+    return folder
+
+
+def _adapted(run: Run) -> "PeftModel":
+    base = models.load_model(run.base.ref, value(run.settings, "quantize"))
+    if run.start is not None:
+        return adapter.load(base, run.start)
+    return adapter.attach(base, adapter.lora_config(run.project.train.lora), seed=value(run.settings, "seed"))
+
+
+def _probe(run: Run) -> list[list[int]]:
+    shortest = sorted(run.train, key=lambda e: e.length)[:2]
+    return [e.prompt_ids + e.answers[0] for e in shortest]
+
+
+def _watch(run: Run) -> "Watch":
+    from .watch import Watch
+
+    plain = run.method == "dpo" and run.given.get("loss_type", ["sigmoid"]) in ("sigmoid", ["sigmoid"])
+    return Watch(expected_start=math.log(2) if plain else None, tolerance=5e-3 if run.base.on_gpu else 1e-4)
+
+
+def _trainer(run: Run, model: "PeftModel", folder: Path, resumed: bool) -> Any:
+    from transformers import PrinterCallback
+
+    from . import dropout
+
+    fields = arguments.fields_of(
+        run.settings, folder, has_dev=bool(run.dev), on_gpu=run.base.on_gpu, from_start=not resumed
+    )
+    if run.method == "dpo":  # its dev loss before the first step is known: the policy is the reference
+        fields |= {"beta": value(run.settings, "beta"), "eval_on_start": False}
+    if not run.base.on_gpu:
+        dropout.replace(model)
+    kept = adapter.weights(model)
+    trainer = _BUILDERS[run.method](model, run.base.tokenizer, run.train, run.dev, fields, run.given)
+    adapter.restore(model, kept)
+    trainer.remove_callback(PrinterCallback)
+    head.install(cast("PreTrainedModel", model.get_base_model()), packed=value(run.settings, "packed"))
+    if run.method == "dpo":
+        trainer.fix_reference()
+    return trainer
+
+
+def _train(run: Run, trainer: Any, watch: "Watch", resumed: Path | None) -> None:
+    done = int(resumed.name.rsplit("-", 1)[1]) if resumed else 0
+    if done:
+        console.say(f"  {run.method}: goes on from step {done}")
+    total = record.steps_of(trainer)
+    with ExitStack() as stack:
+        if done < total:
+            watch.advance = stack.enter_context(console.track(run.method, total - done, unit="steps"))
+        stack.enter_context(watch.stopping_gently())
+        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    if watch.interrupted:
+        raise KeyboardInterrupt
+
+
+def _publish(run: Run, directory: Path, folder: Path, document: dict[str, Any]) -> None:
+    """The best epoch's adapter, tokenizer, record and card at the top of the directory; the manifest last."""
+    from . import card
+
+    best = checkpoints.of_step(folder, document["best"]["step"])
+    for name in adapter.FILES:
+        beside = directory / f".{name}.tmp"
+        shutil.copyfile(best / name, beside)
+        os.replace(beside, directory / name)
+    record.set_base(directory, run.base.ref.name)
+    run.base.tokenizer.save_pretrained(directory)
+    document["adapter_sha256"] = models.adapter_hash(directory)
+    record.write(directory, document)
+    card.write(directory, document)
+    checkpoints.trim(folder)
+    rundir.finish(directory, stage="train", inputs=run.inputs, config=run.config, seconds=document["seconds"])
+
+
+def _release(trainer: Any, model: Any) -> None:
+    """Give the memory back before the next method loads its own base."""
+    trainer.model = trainer.model_wrapped = trainer.optimizer = None
+    del trainer, model
+    gc.collect()

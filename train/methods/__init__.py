@@ -1,0 +1,1 @@
+"""How each method becomes a TRL trainer."""

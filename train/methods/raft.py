@@ -1,0 +1,62 @@
+"""RAFT: SFT with retrieved passages in the prompt (arXiv 2403.10131): the model learns to use and to ignore them."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stepladder.records import Row
+from stepladder.retrieval import Passage, Retriever, load_documents, query_of, with_passages
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Rows with passages in their prompts; `gold` of them see their right documents, `unknown` name none."""
+
+    rows: list[Row]
+    gold: int
+    unknown: int
+
+
+def retriever(knowledge: str, embedder: str) -> Retriever:
+    """The retriever of evaluation over the same folder."""
+    return Retriever.build(load_documents(Path(knowledge)), embedder)
+
+
+def show(rows: Sequence[Row], index: Retriever, *, passages: int, gold_share: float, seed: int) -> Shown:
+    """Put `passages` passages into each prompt, in the wording of evaluation.
+
+    A row names its right documents in metadata `documents`. With probability `gold_share` the best passage of each of
+    them is shown; the rest are the best-ranked passages of other documents, which makes them hard to tell apart. Rows
+    that name no document, or documents that are not there, are shown what retrieval finds. The order is drawn by row id
+    and seed, so one row's passages do not depend on the others.
+    """
+    found = index.search_many([query_of(row.prompt) for row in rows], len(index.passages))
+    shown, gold, unknown = [], 0, 0
+    for row, hits in zip(rows, found, strict=True):
+        ranked = [hit.passage for hit in hits]
+        ranked += [p for p in index.passages if p not in ranked]  # BM25 alone finds no passage without a shared word
+        draw = random.Random(f"{seed}:{row.id}")
+        right = _best_of(ranked, _documents(row))
+        chosen = ranked[:passages]
+        if right:
+            keep = right[:passages] if draw.random() < gold_share else []
+            gold += bool(keep)
+            named = {p.document for p in right}
+            chosen = [*keep, *(p for p in ranked if p.document not in named)][:passages]
+        else:
+            unknown += 1
+        draw.shuffle(chosen)
+        shown.append(replace(row, prompt=tuple(with_passages(row.prompt, chosen))))
+    return Shown(shown, gold, unknown)
+
+
+def _documents(row: Row) -> list[str]:
+    named = row.metadata.get("documents") or []
+    return [named] if isinstance(named, str) else [str(name) for name in named]
+
+
+def _best_of(ranked: Sequence[Passage], documents: Sequence[str]) -> list[Passage]:
+    """The best-ranked passage of each document."""
+    first = {passage.document: passage for passage in reversed(ranked)}
+    return [first[name] for name in documents if name in first]

@@ -1,0 +1,190 @@
+"""One training run made ready: rows as checked tokens, every setting, the run's identity. No weights are loaded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from stepladder import models, rundir
+from stepladder.config import Project, describe
+from stepladder.records import Row
+from stepladder.subset import subset
+
+from . import adapter, batches, memory, settings, tree
+from .examples import Example, examples
+from .methods import raft
+from .quiet import quiet
+from .settings import Facts, Settings
+from .shape import Shape, measure
+from .source import Source
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_PACKAGES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "processor")
+
+
+@dataclass(frozen=True)
+class Base:
+    """The model that everything is trained on, without its weights."""
+
+    ref: models.ModelRef
+    tokenizer: "PreTrainedTokenizerBase"
+    shape: Shape
+    ends: frozenset[int]
+    packs: bool
+    on_gpu: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """One adapter to train. `given`: the user's TRL fields; `inputs` and `config` say if a finished one is current."""
+
+    method: str
+    base: Base
+    project: Project
+    train: list[Example]
+    dev: list[Example]
+    settings: Settings
+    given: dict[str, Any]
+    inputs: dict[str, str]
+    config: dict[str, Any]
+    start: Path | None
+    notes: dict[str, Any]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What must be equal for a checkpoint to be this run's."""
+        environment = rundir.environment()
+        return {
+            "method": self.method,
+            "data": self.inputs,
+            "configuration": self.config,
+            "settings": {name: setting.value for name, setting in self.settings.items()},
+            "code": rundir.code_version(),
+            "packages": {name: environment.get(name) for name in _PACKAGES},
+        }
+
+
+def base_of(project: Project) -> Base:
+    """Find the model and count it.
+
+    Raises:
+        UserError: no such model, or LoRA targets that it does not have.
+    """
+    import torch
+    from transformers import AutoConfig, GenerationConfig
+
+    quiet()
+    ref = models.resolve(project.model)
+    tokenizer = models.load_tokenizer(ref)
+    config = AutoConfig.from_pretrained(str(ref.path))
+    try:
+        generation = GenerationConfig.from_pretrained(str(ref.path))
+    except OSError:
+        generation = GenerationConfig.from_model_config(config)
+    ends = models.end_ids(tokenizer, cast("PreTrainedModel", SimpleNamespace(generation_config=generation)))
+    shape = measure(ref, adapter.lora_config(project.train.lora))
+    return Base(ref, tokenizer, shape, ends, tree.suits(config), torch.cuda.is_available())
+
+
+def inputs_of(
+    method: str, source: Source, ref: models.ModelRef, project: Project, start: Path | None
+) -> dict[str, str]:
+    """Fingerprints of everything that the adapter is made from."""
+    inputs = {"rows": source.fingerprint, "model": ref.sha256}
+    if start is not None:
+        inputs["adapter"] = models.adapter_hash(start)
+    if method == "raft" and project.knowledge:
+        inputs["knowledge"] = rundir.fingerprint(Path(project.knowledge))
+    return inputs
+
+
+def config_of(method: str, project: Project, quick: bool) -> dict[str, Any]:
+    """The part of the project that this method depends on, so that a change elsewhere trains nothing anew."""
+    train = describe(project.train)
+    del train["method"]
+    if method != "dpo":
+        del train["dpo"]
+    if method != "raft":
+        del train["passages"]
+    config = {"method": method, "model": project.model, "seed": project.seed, "system": project.system, "train": train}
+    if method == "raft":
+        config["embedder"] = project.evaluate.embedder
+    if quick:
+        config["quick"] = describe(project.quick)
+    return config
+
+
+def prepare(
+    method: str,
+    source: Source,
+    base: Base,
+    project: Project,
+    *,
+    quick: bool,
+    given: dict[str, Any],
+    inputs: dict[str, str],
+    start: Path | None,
+) -> Run:
+    """Choose the rows, render and check them, and settle every setting.
+
+    Raises:
+        UserError: rows that cannot be trained on as they are.
+    """
+    train, dev = _chosen(method, source, project) if quick else (list(source.train), list(source.dev))
+    notes: dict[str, Any] = {}
+    if method == "raft":
+        train, dev, notes = _with_passages(train, dev, project)
+    limit = min(project.train.max_length or base.shape.context, base.shape.context)
+    learnt, asked = (examples(base.tokenizer, rows, ends=base.ends, limit=limit) for rows in (train, dev))
+    found = _settled(method, learnt, max((e.length for e in [*learnt, *asked]), default=0), base, project, quick)
+    found = settings.with_given(found, given)
+    config = config_of(method, project, quick)
+    return Run(method, base, project, learnt, asked, found, given, inputs, config, start, notes)
+
+
+def _settled(method: str, rows: Sequence[Example], longest: int, base: Base, project: Project, quick: bool) -> Settings:
+    facts = Facts(
+        parameters=base.shape.parameters,
+        context=base.shape.context,
+        rows=len(rows),
+        longest=longest,
+        on_gpu=base.on_gpu,
+        quick=quick,
+    )
+    found = settings.resolve(method, project, facts)
+    room = memory.total_memory(base.on_gpu)
+    return found | batches.resolve(found, base.shape, rows, on_gpu=base.on_gpu, memory=room, packs=base.packs)
+
+
+def _chosen(method: str, source: Source, project: Project) -> tuple[list[Row], list[Row]]:
+    sizes = {"sft": project.quick.train, "dpo": project.quick.preference, "raft": project.quick.raft}
+    return (
+        subset(source.train, sizes[method], seed=project.seed),
+        subset(source.dev, project.quick.dev, seed=project.seed),
+    )
+
+
+def _with_passages(
+    train: Sequence[Row], dev: Sequence[Row], project: Project
+) -> tuple[list[Row], list[Row], dict[str, Any]]:
+    assert project.knowledge is not None  # choice.py lets raft through only with documents
+    index = raft.retriever(project.knowledge, project.evaluate.embedder)
+    how = {"passages": project.train.passages, "seed": project.seed}
+    learnt = raft.show(train, index, gold_share=settings.GOLD_SHARE, **how)
+    asked = raft.show(dev, index, gold_share=1.0, **how)
+    notes = {
+        "retriever": index.fingerprint,
+        "rows_with_right_document": learnt.gold,
+        "rows_naming_no_document": learnt.unknown,
+    }
+    return learnt.rows, asked.rows, notes
+
+
+def unpacked(run: Run) -> Run:
+    """The same run with padded rows, for a model that takes no tree."""
+    found = dict(run.settings)
+    found["packed"] = replace(found["packed"], value=False, reason="this model gives other results with packed rows")
+    return replace(run, settings=found)

@@ -1,0 +1,219 @@
+"""Every setting of a training run: its value, where it came from, and why. Shown by --plan, kept in training.json."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stepladder.config import LoraConfig, Project
+
+Settings = dict[str, "Setting"]
+GOLD_SHARE = 0.8  # raft: share of rows that see the right document (RAFT, arXiv 2403.10131, section 3)
+_FEWEST_UPDATES = 50  # below this many optimiser steps the batch is halved
+
+_FIELDS = {  # TRL's name -> the setting's
+    "learning_rate": "learning_rate",
+    "num_train_epochs": "epochs",
+    "lr_scheduler_type": "schedule",
+    "warmup_steps": "warmup_steps",
+    "weight_decay": "weight_decay",
+    "max_grad_norm": "max_grad_norm",
+    "per_device_train_batch_size": "micro_batch",
+    "gradient_accumulation_steps": "accumulation",
+    "gradient_checkpointing": "activation_checkpointing",
+    "beta": "beta",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value; `origin` is `rule` (chosen here), `project` (file or command line), `data` or `machine`."""
+
+    value: Any
+    origin: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in training.json."""
+        return {"value": self.value, "from": self.origin, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What settings depend on: the model's size and context, the rows, the machine, the form of the run."""
+
+    parameters: int
+    context: int
+    rows: int
+    longest: int
+    on_gpu: bool
+    quick: bool
+
+
+def resolve(method: str, project: Project, facts: Facts) -> Settings:
+    """Every setting but those of memory, which `batches.resolve` adds once the model's shape is known."""
+    adapter = _adapter(project)
+    schedule = _schedule(method, project, facts)
+    settings = {**adapter, **schedule, **_fixed(project, facts)}
+    if method == "dpo":
+        settings |= _preference(project)
+    if method == "raft":
+        settings |= _passages(project)
+    return settings
+
+
+def with_given(settings: Settings, given: Mapping[str, Any]) -> Settings:
+    """The settings with the user's TRL fields (`train.args`) in their place, or beside them as `args.FIELD`."""
+    found = dict(settings)
+    for field, given_value in given.items():
+        name = _FIELDS.get(field, f"args.{field}")
+        found[name] = Setting(given_value, "project", f"train.args.{field}, straight to TRL")
+    if {"per_device_train_batch_size", "gradient_accumulation_steps"} & set(given):
+        both = value(found, "micro_batch") * value(found, "accumulation")
+        found["batch"] = Setting(both, "project", "micro_batch times accumulation")
+    return found
+
+
+def value(settings: Settings, name: str) -> Any:
+    """The value of a setting."""
+    return settings[name].value
+
+
+def _adapter(project: Project) -> Settings:
+    lora, default = project.train.lora, LoraConfig()
+    reasons = {
+        "rank": "a few hundred rows fill no more; 16 ends within 1 % of 128 at 4 to 9 B (Tinker)",
+        "alpha": "twice the rank: the update counts alpha / rank = 2 times, as in TRL, LLaMA-Factory and torchtune",
+        "dropout": "0.05 in QLoRA and TRL",
+        "targets": "all linear layers of the blocks: attention alone is worse at equal size (QLoRA section 4)",
+        "rslora": "off: at rank 16 it only multiplies the step by four, which is the learning rate's work",
+        "dora": "off: 1 to 2 % once learning rates are tuned (arXiv 2602.04998), and slower",
+    }
+    made: Settings = {
+        "quantize": Setting(
+            project.train.quantize,
+            "project" if project.train.quantize != "nf4" else "rule",
+            {
+                "nf4": "4-bit base with double quantisation (QLoRA): less memory, some loss in quality",
+                "none": "the base as it is: no quantisation error, more memory",
+            }[project.train.quantize],
+        )
+    }
+    for name, reason in reasons.items():
+        given = getattr(lora, name)
+        made[name] = (
+            Setting(given, "project", "set") if given != getattr(default, name) else Setting(given, "rule", reason)
+        )
+    return made
+
+
+def _schedule(method: str, project: Project, facts: Facts) -> Settings:
+    preference = method == "dpo"
+    section = project.train.dpo if preference else project.train
+    rate = _chosen(section.learning_rate, *(_dpo_rate if preference else _sft_rate)(facts.parameters))
+    epochs = _chosen(section.epochs, *_epochs(method, facts.quick))
+    batch = _chosen(project.train.batch, *_batch(facts.rows, epochs.value))
+    steps = -(-facts.rows // batch.value) * epochs.value
+    return {
+        "learning_rate": rate,
+        "epochs": epochs,
+        "batch": batch,
+        "schedule": Setting("cosine", "rule", "falls to 0, so that the last epoch settles (LLaMA-Factory)"),
+        "warmup_steps": _warmup(steps),
+    }
+
+
+def _warmup(steps: int) -> Setting:
+    """A warm-up starts at a rate of 0, so one of a single step would only lose that step."""
+    warmup = min(10, steps // 20)
+    if warmup < 2:
+        return Setting(0, "rule", f"{steps} steps are too few to spend any: a warm-up's first step moves nothing")
+    return Setting(warmup, "rule", "5 % of the steps, at most 10: Adam's first steps are blind")
+
+
+def _chosen(given: Any, otherwise: Any, reason: str) -> Setting:
+    return Setting(otherwise, "rule", reason) if given is None else Setting(given, "project", "set")
+
+
+def _sft_rate(parameters: int) -> tuple[float, str]:
+    if parameters <= 0.5e9:
+        return 5e-4, "up to 0.5 B: dev loss 3.31 against 3.59 at 2e-4 (research/foundation.md section 10)"
+    if parameters <= 14e9:
+        return (
+            2e-4,
+            "0.5 to 14 B at alpha / rank = 2: QLoRA and TRL's LoRA guide; TRL's own 2e-5 is for full fine-tuning",
+        )
+    return 1e-4, "above 14 B: QLoRA's 33 and 65 B runs"
+
+
+def _dpo_rate(parameters: int) -> tuple[float, str]:
+    if parameters <= 4e9:
+        return (
+            2e-5,
+            "up to 4 B with a few hundred pairs: 5e-6 suits 60,000 pairs, TRL's own 1e-6 is for full fine-tuning",
+        )
+    return 1e-5, "above 4 B with a few hundred pairs (VideoAlign's advice for 5,000 pairs)"
+
+
+def _epochs(method: str, quick: bool) -> tuple[int, str]:
+    if quick:
+        few = 1 if method in ("dpo", "raft") else 2
+        return few, f"quick form: {few} instead of {2 if method == 'dpo' else 3}"
+    if method == "dpo":
+        return 2, "DPO overfits pairs sooner than SFT overfits rows; each epoch is kept and dev loss chooses"
+    return 3, "each epoch is kept and dev loss chooses; QLoRA and LLaMA-Factory use 3"
+
+
+def _batch(rows: int, epochs: int) -> tuple[int, str]:
+    if rows * epochs / 8 >= _FEWEST_UPDATES:
+        return 8, "LoRA loses more than full tuning at large batches; LLaMA-Factory and LitGPT use 8"
+    return 4, f"8 would give fewer than {_FEWEST_UPDATES} updates with {rows} rows and {epochs} epochs"
+
+
+def _fixed(project: Project, facts: Facts) -> Settings:
+    given = project.train.max_length
+    limit = min(given or facts.context, facts.context)
+    why = f"the longest row has {facts.longest:,} tokens; nothing is cut, a longer row is an error"
+    compute = "bfloat16" if facts.on_gpu else "float32"
+    return {
+        "max_length": Setting(limit, "project" if given else "data", why),
+        "weight_decay": Setting(0.0, "rule", "an adapter starts at zero and stays small"),
+        "max_grad_norm": Setting(1.0, "rule", "TRL's default"),
+        "precision": Setting(
+            compute, "machine", "bfloat16 on a GPU; float32 on a CPU, where bfloat16 is emulated on most"
+        ),
+        "adapter_precision": Setting(
+            "float32", "rule", "small steps vanish in bfloat16, to which TRL would cast (QLoRA)"
+        ),
+        "loss": Setting("completion only", "rule", "prompts are given, not learnt; the end token is trained"),
+        "seed": Setting(project.seed, "project", "of the adapter's start, row order and dropout"),
+    }
+
+
+def _preference(project: Project) -> Settings:
+    beta = project.train.dpo.beta
+    return {
+        "beta": Setting(beta, "project", "set")
+        if beta != 0.1
+        else Setting(beta, "rule", "0.1 in TRL, LLaMA-Factory and Tinker"),
+        "reference": Setting(
+            "the SFT adapter", "rule", "not the bare base: its log-probs are computed once, before the first step"
+        ),
+    }
+
+
+def _passages(project: Project) -> Settings:
+    count = project.train.passages
+    return {
+        "passages": Setting(count, "project" if count != 2 else "rule", "passages shown with each question"),
+        "gold_share": Setting(
+            GOLD_SHARE, "rule", "share of rows that see the right document; the others learn to do without (RAFT)"
+        ),
+        "embedder": Setting(
+            project.evaluate.embedder, "project", "the retriever of evaluation, so that training sees its mistakes"
+        ),
+    }
+
+
+def to_json(settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """All settings as they stand in training.json."""
+    return {name: setting.to_json() for name, setting in settings.items()}
