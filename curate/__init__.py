@@ -2,5 +2,6 @@
 
 if __name__ == "curate":
     raise ImportError(
-        "this folder is stepladder.curate: write `import stepladder.curate`, or run python with -P to reach another package named curate"
+        "this folder is stepladder.curate: write `import stepladder.curate`, "
+        "or run python with -P to reach another package named curate"
     )

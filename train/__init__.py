@@ -2,6 +2,6 @@
 
 if __name__ == "train":
     raise ImportError(
-        "this folder is stepladder.train: write `import stepladder.train`,"
-        " or run python with -P to reach another package named train"
+        "this folder is stepladder.train: write `import stepladder.train`, "
+        "or run python with -P to reach another package named train"
     )

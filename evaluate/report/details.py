@@ -19,7 +19,8 @@ def row_data(run: Run) -> Json:
     for identity, first in run.outputs[names[0]].items():
         zero = run.outputs.get("zero_shot", run.outputs[names[0]])[identity]
         rows.append({
-            "id": identity, "slice": first.get("slice", ""), "prompt": zero["prompt"][-1]["content"], "reference": first["reference"],
+            "id": identity, "slice": first.get("slice", ""),
+            "prompt": zero["prompt"][-1]["content"], "reference": first["reference"],
             "outputs": {name: _answer(run.outputs[name][identity], run.primary) for name in names},
         })  # fmt: skip
     return {"rungs": names, "primary": run.primary, "chosen": run.chosen or run.best, "rows": rows}
@@ -75,7 +76,7 @@ def slices_section(run: Run) -> Section:
 
 def _slice_table(run: Run) -> Markup:
     names = [r["name"] for r in run.rungs]
-    heads = ["Slice", Column("n", True), *(Column(n, True) for n in names)]
+    heads: list[Column | str] = ["Slice", Column("n", True), *(Column(n, True) for n in names)]
     rows = [[s, str(v["n"]), *(number(v["mean"][n]) for n in names)] for s, v in run.results["slices"].items()]
     return table(f"Table 2. Mean {run.primary} by slice", heads, rows)
 
@@ -84,7 +85,7 @@ def metrics_section(run: Run) -> Section:
     """Every metric of every rung: descriptive, only the primary one decides."""
     names = [m for m in run.rungs[0]["metrics"] if any(m in r["metrics"] for r in run.rungs)]
     rows = [[r["name"], *(_metric(r["metrics"].get(m)) for m in names)] for r in run.rungs]
-    heads = ["Rung", *(Column(m, True) for m in names)]
+    heads: list[Column | str] = ["Rung", *(Column(m, True) for m in names)]
     body: list[Markup] = [table("Table 3. All metrics: mean (95 % interval)", heads, rows)]
     if run.results["retrieval"]:
         keys = sorted({k for v in run.results["retrieval"].values() for k in v})
@@ -116,7 +117,8 @@ def curation_section(run: Run) -> Section:
     tones = {"drop": "worse", "review": "chosen"}
     chart = bars(
         [Bar(code_, n, action, tones.get(action, "plain")) for (code_, action), n in reasons.most_common(24)],  # type: ignore[arg-type]
-        finding=f"{verdicts['drop']} of {len(run.ledger)} rows were dropped, {verdicts['review']} held for review, {verdicts['fixed']} repaired",
+        finding=f"{verdicts['drop']} of {len(run.ledger)} rows were dropped, {verdicts['review']} held for review, "
+        f"{verdicts['fixed']} repaired",
     )
     counts = [(name.capitalize(), str(verdicts[name])) for name in ("keep", "fixed", "review", "drop")]
     splits = Counter(line.get("split") for line in run.ledger if line.get("split"))
@@ -175,7 +177,11 @@ def method_section(run: Run) -> Section:
     )  # fmt: skip
     pairs = [
         ("Rule", results["verdict"]["rule"]),
-        ("Primary metric", f"{primary['metric']} ({primary['unit']}); margin {primary['margin']:g}, alpha {primary['alpha']:g}; {primary['reason']}"),
+        (
+            "Primary metric",
+            f"{primary['metric']} ({primary['unit']}); margin {primary['margin']:g}, alpha {primary['alpha']:g}; "
+            f"{primary['reason']}",
+        ),
         ("Noise floor", floor),
         ("Held-out fingerprint", results["heldout"]["fingerprint"]),
         ("Code", manifest["code"]),
@@ -206,8 +212,9 @@ def _turns(prompt: Sequence[Json]) -> str:
 def limits_section(run: Run) -> Section:
     """What this report cannot show."""
     n = run.results["heldout"]["n"]
+    least = number(run.results["power"].get("smallest_visible_difference"))
     said = [
-        f"{n} held-out rows: differences under {number(run.results['power'].get('smallest_visible_difference'))} cannot be seen here.",
+        f"{n} held-out rows: differences under {least} cannot be seen here.",
         "One seed a trained rung: another seed of the same recipe can differ by more than these intervals say.",
         "Times are those of the machine named under Method, at the batch size of Table 1.",
         "Answers are compared by checks and text overlap; nobody read them for tone or usefulness.",

@@ -26,7 +26,8 @@ def _verdict(run: Run) -> Markup:
             f"the smallest margin they could certify is {number(power['smallest_certifiable_margin'])}."
         )
     config = results["manifest"]["config"]
-    above = f"{n} held-out rows · {config['model']} · {config['train']['quantize']} · look {results['heldout']['looks']} · seed {config['seed']}"
+    base = f"{config['model']} · {config['train']['quantize']}"
+    above = f"{n} held-out rows · {base} · look {results['heldout']['looks']} · seed {config['seed']}"
     return verdict(outcome, headline.rstrip("."), detail, above=above)
 
 
@@ -116,7 +117,8 @@ def rung_table(run: Run) -> Markup:
             signed(pair["difference"]) if pair else "–", interval(pair["low"], pair["high"]) if pair else "–",
             f"{pair['wins']}–{pair['ties']}–{pair['losses']}" if pair else "–",
             f"{cost['tokens_in']:.0f} / {cost['tokens_out']:.0f}", number(cost["seconds_per_answer"]),
-            f"{number(latency['p50'], 1)} / {number(latency['p95'], 1)} s", seconds(cost["train_seconds"]) if cost["train_seconds"] else "–",
+            f"{number(latency['p50'], 1)} / {number(latency['p95'], 1)} s",
+            seconds(cost["train_seconds"]) if cost["train_seconds"] else "–",
             f"{100 * rung['stop_rate']:.0f} %", rung["label"],
         ])  # fmt: skip
     marked = [i for i, r in enumerate(reversed(run.rungs)) if r["name"] == run.chosen]
@@ -125,7 +127,8 @@ def rung_table(run: Run) -> Markup:
     )
     n = run.results["heldout"]["n"]
     return table(
-        f"Table 1. All rungs on the same {n} rows; differences are paired. Latency at batch {run.rungs[0]['latency']['batch']}.{seeds}",
+        f"Table 1. All rungs on the same {n} rows; differences are paired. "
+        f"Latency at batch {run.rungs[0]['latency']['batch']}.{seeds}",
         ["Rung", *right, "Verdict"], rows, marked=marked,
     )  # fmt: skip
 

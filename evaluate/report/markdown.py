@@ -12,7 +12,8 @@ def markdown(run: Run) -> str:
     quick = "\n> Quick form: a subset of rows, nothing tuned on dev.\n" if results["heldout"].get("quick") else ""
     rungs = [
         [
-            r["name"], _n(r["metrics"][primary]["mean"]), f"{_n(r['metrics'][primary]['low'])} to {_n(r['metrics'][primary]['high'])}",
+            r["name"], _n(r["metrics"][primary]["mean"]),
+            f"{_n(r['metrics'][primary]['low'])} to {_n(r['metrics'][primary]['high'])}",
             str(r["metrics"][primary]["n"]), f"{r['cost']['tokens_in']:.0f}", _n(r["cost"]["seconds_per_answer"]),
             f"{r['cost']['train_seconds']:.0f}", r["label"],
         ]
@@ -24,7 +25,8 @@ def markdown(run: Run) -> str:
     parts = [
         f"# {run.name}: which rung is enough?\n",
         f"**{results['verdict']['sentence']}**\n{quick}",
-        f"{results['heldout']['n']} held-out rows, look {results['heldout']['looks']}; primary metric {primary}, margin {results['primary']['margin']:g}.\n",
+        f"{results['heldout']['n']} held-out rows, look {results['heldout']['looks']}; "
+        f"primary metric {primary}, margin {results['primary']['margin']:g}.\n",
         _table(["rung", primary, "95 % interval", "n", "tokens in", "s/answer", "train s", "label"], rungs),
         f"\nRule: {results['verdict']['rule']}\n",
         f"## Slices\n\n{_table(['slice', 'n', *names], slices)}",

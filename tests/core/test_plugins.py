@@ -14,7 +14,7 @@ def test_an_unknown_name_or_option_names_the_nearest() -> None:
     table.add("echo", part)
     with pytest.raises(UserError, match="Did you mean 'echo'"):
         table["ecko"]
-    with pytest.raises(UserError, match="no option 'shore'. Did you mean 'share'"):
+    with pytest.raises(UserError, match=r"no option 'shore'\. Did you mean 'share'"):
         checked_options("check", "echo", part, {"shore": 1})
     assert checked_options("check", "echo", part, {"share": 1}) == {"share": 1}
 

@@ -28,7 +28,7 @@ def test_the_last_trained_token_ends_generation(tokenizer) -> None:
 @pytest.mark.parametrize(
     ("template", "says"),
     [
-        ("{% for m in messages %}{% if m['role'] != 'system' %}{{ m['content'] }}<|im_end|>{% endif %}{% endfor %}", "drops or alters turn 1"),
+        ("{% for m in messages[1:] %}{{ m['content'] }}<|im_end|>{% endfor %}", "drops or alters turn 1"),
         ("{% for m in messages %}{{ m['content'] | upper }}<|im_end|>{% endfor %}", "drops or alters turn 1"),
         ("{{ raise_exception('no system turn') }}", "no system turn"),
         ("{{ messages | length }}{% for m in messages %}{{ m['content'] }}{% endfor %}", "renders the prompt differently"),
