@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from stepladder.writing import write_json, write_jsonl
 
 from . import adapters as trained
 from . import metrics, results, rungs
+from .climbed import Again, Climbed
 from .responses import Response, Responses
-from .rung import Ask, Material, Rung, Settings, ladder
-from .score import choose_primary, values_of
-from .tune import tuned
+from .rung import Material, Rung, Settings, ladder
+from .score import Primary, Values, choose_primary, values_of
+from .show import show
+from .tune import Run, tuned
 
 __all__ = ["evaluate", "metrics", "rungs"]  # importing the last two fills the tables of metrics and rungs
 
@@ -36,6 +39,19 @@ class Rows:
     train: list[Row]
     dev: list[Row]
     heldout: list[Row]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that is settled before the first answer."""
+
+    project: Project
+    rows: Rows
+    adapters: list[trained.Adapter]
+    ref: models.ModelRef
+    rule: FormatRule | None
+    primary: Primary
+    quick: bool
 
 
 def evaluate(
@@ -56,68 +72,72 @@ def evaluate(
         UserError: no held-out rows, an adapter that does not fit, an unknown rung or metric.
     """
     started = time.monotonic()
-    project = _project(config, knowledge, rungs, model, seed)
-    plugins.load([Path(p) for p in project.plugins])
-    rows = _rows(Path(curated), project, quick)
-    found = trained.find(adapter)
-    ref = models.resolve(project.model)
-    quantize = project.train.quantize
-    trained.check_fit(found, ref, quantize, models.template_hash(models.load_tokenizer(ref)))
-    rule = FormatRule.from_config(project.format) if project.format else None
-    primary = choose_primary(
-        project.evaluate.primary, project.evaluate.margin, project.evaluate.alpha, rows.heldout, rule
+    project = overridden(
+        config or Project(), knowledge=knowledge, model=model, seed=seed, evaluate__rungs=list(rungs) if rungs else None
     )
+    setup = _settle(project, Path(curated), adapter, quick)
     directory = rundir.working_directory(Path(out), "evaluate")
     rundir.reopen(directory, "evaluate")
-    console.heading(f"Evaluate: {len(rows.heldout)} held-out rows, primary metric {primary.metric.name}")
-
-    material = _material(rows, project)
-    climbed = ladder(
-        project.evaluate.rungs,
-        [a.name for a in found],
-        documents=material.retriever is not None,
-        examples=bool(rows.train),
+    console.heading(f"Evaluate: {len(setup.rows.heldout)} held-out rows, primary metric {setup.primary.metric.name}")
+    climbed = _climb(setup, directory)
+    write_jsonl(
+        directory / "outputs.jsonl",
+        results.outputs(setup.rows.heldout, climbed.asks, climbed.responses, climbed.scored),
     )
-    responses = Responses(directory, ref, quantize, {a.name: a.path for a in found})
-    batch, limit = project.evaluate.batch, project.evaluate.max_new_tokens
-
-    def run(rung: Rung, some: Sequence[Row], asks: Sequence[Ask]) -> list[Response]:
-        return responses.ask(rung, some, asks, batch=batch, limit=limit)
-
-    climbed = [_configured(r, rows, material, project, rule, found, run, quick=quick) for r in climbed]
-    asked = {r.name: r.prompting.ask([row.prompt for row in rows.heldout], material) for r in climbed}
-    answered = {r.name: run(r, rows.heldout, asked[r.name]) for r in climbed}
-    noise = _noise(responses, climbed, rows.heldout, material, batch=batch, limit=limit)
-
-    scored = {
-        name: [values_of(response, row, rule) for response, row in zip(given, rows.heldout, strict=True)]
-        for name, given in answered.items()
-    }
-    write_jsonl(directory / "outputs.jsonl", results.outputs(rows.heldout, asked, answered, scored))
-    inputs = _inputs(Path(curated), project, found, ref, rows)
+    inputs = _inputs(Path(curated), setup)
     document = results.assemble(
-        results.Evaluation(
-            rows=rows.heldout, rungs=climbed, asks=asked, responses=answered, scored=scored, primary=primary, project=project,
-            adapters=found, noise=noise, rule=rule, quick=quick, inputs=inputs, seconds=time.monotonic() - started,
-            repeated=None if noise is None else [values_of(r, row, rule) for r, row in zip(noise[1], noise[0], strict=True)],
-        )
+        climbed, primary=setup.primary, project=project, adapters=setup.adapters, quick=quick, inputs=inputs,
+        seconds=time.monotonic() - started,
     )  # fmt: skip
     write_json(directory / "results.json", document)
-    rundir.finish(
-        directory,
-        stage="evaluate",
-        inputs=inputs,
-        config=document["manifest"]["config"],
-        seconds={"evaluate": time.monotonic() - started},
-    )
-    results.show(document)
+    seconds = {"evaluate": time.monotonic() - started}
+    rundir.finish(directory, stage="evaluate", inputs=inputs, config=document["manifest"]["config"], seconds=seconds)
+    show(document)
     return document
 
 
-def _project(
-    config: Project | None, knowledge: str | None, rungs: Sequence[str] | None, model: str | None, seed: int | None
-) -> Project:
-    return overridden(config or Project(), knowledge=knowledge, model=model, seed=seed, evaluate__rungs=rungs)
+def _settle(project: Project, curated: Path, adapter: Sequence[str], quick: bool) -> Setup:
+    """Read and check everything that needs no model in memory, so that a fault is told within seconds."""
+    plugins.load([Path(p) for p in project.plugins])
+    rows = _rows(curated, project, quick)
+    found = trained.find(adapter)
+    ref = models.resolve(project.model)
+    trained.check_fit(found, ref, project.train.quantize, models.template_hash(models.load_tokenizer(ref)))
+    rule = FormatRule.from_config(project.format) if project.format else None
+    settings = project.evaluate
+    primary = choose_primary(settings.primary, settings.margin, settings.alpha, rows.heldout, rule)
+    return Setup(project, rows, found, ref, rule, primary, quick)
+
+
+def _climb(setup: Setup, directory: Path) -> Climbed:
+    """Ask the held-out questions on every rung, the base once more for the noise floor, and score all answers."""
+    project, heldout, settings = setup.project, setup.rows.heldout, setup.project.evaluate
+    material = _material(setup.rows, project)
+    climbed = ladder(
+        settings.rungs,
+        [a.name for a in setup.adapters],
+        documents=material.retriever is not None,
+        examples=bool(setup.rows.train),
+    )
+    paths = {a.name: a.path for a in setup.adapters}
+    responses = Responses(directory, setup.ref, project.train.quantize, paths)
+    run: Run = partial(responses.ask, batch=settings.batch, limit=settings.max_new_tokens)
+    climbed = [_configured(r, setup, material, run) for r in climbed]
+    asks = {r.name: r.prompting.ask([row.prompt for row in heldout], material) for r in climbed}
+    answers = {r.name: run(r, heldout, asks[r.name]) for r in climbed}
+    noise = _noise(responses, climbed, heldout, material, batch=settings.batch, limit=settings.max_new_tokens)
+
+    def scored(rows: Sequence[Row], given: Sequence[Response]) -> list[Values]:
+        return [values_of(response, row, setup.rule) for response, row in zip(given, rows, strict=True)]
+
+    return Climbed(
+        rows=heldout,
+        rungs=climbed,
+        asks=asks,
+        responses=answers,
+        scored={name: scored(heldout, given) for name, given in answers.items()},
+        again=None if noise is None else Again(noise[0], noise[1], scored(*noise)),
+    )
 
 
 def _rows(curated: Path, project: Project, quick: bool) -> Rows:
@@ -155,16 +175,14 @@ def _material(rows: Rows, project: Project) -> Material:
     return Material(rows.train, Retriever.build(documents, embedder=embedder))
 
 
-def _configured(
-    rung: Rung, rows: Rows, material: Material, project: Project, rule: FormatRule | None,
-    found: Sequence[trained.Adapter], run: Any, *, quick: bool,
-) -> Rung:  # fmt: skip
+def _configured(rung: Rung, setup: Setup, material: Material, run: Run) -> Rung:
     """The rung as dev chooses it; raft keeps the number of passages of its training, quick runs the first variant."""
-    settings = Settings(shots=project.evaluate.shots, passages=project.evaluate.passages)
-    training = next((a.training for a in found if a.name == rung.adapter), {})
-    if "passages" in training and rung.prompting.needs_documents:
-        settings = replace(settings, passages=(int(training["passages"]),))
-    return tuned(rung, [] if quick else rows.dev, material, settings, rule, run)
+    settings = Settings(shots=setup.project.evaluate.shots, passages=setup.project.evaluate.passages)
+    training = next((a.training for a in setup.adapters if a.name == rung.adapter), {})
+    shown = training.get("settings", {}).get("passages")
+    if shown and rung.prompting.needs_documents:
+        settings = replace(settings, passages=(int(shown["value"]),))
+    return tuned(rung, [] if setup.quick else setup.rows.dev, material, settings, setup.rule, run)
 
 
 def _noise(
@@ -180,15 +198,13 @@ def _noise(
     return some, responses.ask(again, some, asks, batch=max(1, batch // 3), limit=limit)
 
 
-def _inputs(
-    curated: Path, project: Project, found: Sequence[trained.Adapter], ref: models.ModelRef, rows: Rows
-) -> dict[str, str]:
+def _inputs(curated: Path, setup: Setup) -> dict[str, str]:
     inputs = {
-        "heldout": results.fingerprint_of(rows.heldout),
+        "heldout": results.fingerprint_of(setup.rows.heldout),
         "curated": rundir.fingerprint(curated / "sft"),
-        "model": ref.sha256,
+        "model": setup.ref.sha256,
     }
-    inputs |= {f"adapter:{a.name}": models.adapter_hash(a.path) for a in found}
-    if project.knowledge:
-        inputs["knowledge"] = rundir.fingerprint(Path(project.knowledge))
+    inputs |= {f"adapter:{a.name}": models.adapter_hash(a.path) for a in setup.adapters}
+    if setup.project.knowledge:
+        inputs["knowledge"] = rundir.fingerprint(Path(setup.project.knowledge))
     return inputs

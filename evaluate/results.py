@@ -4,48 +4,23 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from stepladder import console, rundir
-from stepladder.answer_format import FormatRule
-from stepladder.config import Project, describe
+from stepladder import rundir
+from stepladder.config import describe
 from stepladder.records import Row
-from stepladder.retrieval import measures
 
-from . import looks, verdict
-from .adapters import Adapter
+from . import beside, looks, verdict
+from .climbed import Climbed, Evaluation, Scored
 from .cost import cost_of, latency_of
 from .metric import metrics
 from .responses import Response
-from .rung import Ask, Rung
-from .score import NLL, Primary, Values, find, matrix
+from .rung import Ask
+from .score import NLL, Values, find, matrix
 from .stats.intervals import mean_interval
-from .stats.power import certifiable_margin, inflated_alpha, smallest_visible
-
-Scored = Mapping[str, Sequence[Values]]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Everything that was measured, before it is put into words and intervals."""
-
-    rows: Sequence[Row]
-    rungs: Sequence[Rung]
-    asks: Mapping[str, Sequence[Ask]]
-    responses: Mapping[str, Sequence[Response]]
-    scored: Scored
-    primary: Primary
-    project: Project
-    adapters: Sequence[Adapter]
-    noise: tuple[list[Row], list[Response]] | None
-    repeated: Sequence[Values] | None
-    rule: FormatRule | None
-    quick: bool
-    inputs: Mapping[str, str]
-    seconds: float
+from .stats.power import inflated_alpha
 
 
 def outputs(
@@ -74,8 +49,9 @@ def outputs(
             yield line
 
 
-def assemble(e: Evaluation) -> dict[str, Any]:
-    """The whole of results.json."""
+def assemble(climbed: Climbed, **declared: Any) -> dict[str, Any]:
+    """The whole of results.json; `declared` are the other fields of Evaluation."""
+    e = Evaluation(climbed, **declared)
     primary, seed = e.primary, e.project.seed
     order = _by_cost(e)
     scores = matrix(primary.metric.name, {name: e.scored[name] for name in order})
@@ -86,7 +62,7 @@ def assemble(e: Evaluation) -> dict[str, Any]:
     )  # fmt: skip
     labels = {r.name: r for r in judged.rungs}
     look = looks.count(
-        e.inputs["heldout"], {"rungs": [[r.name, repr(r.prompting)] for r in e.rungs], "inputs": dict(e.inputs)}
+        e.inputs["heldout"], {"rungs": [[r.name, repr(r.prompting)] for r in e.climbed.rungs], "inputs": dict(e.inputs)}
     )
     return {
         "heldout": {
@@ -97,17 +73,17 @@ def assemble(e: Evaluation) -> dict[str, Any]:
             "metric": primary.metric.name, "unit": primary.metric.unit, "margin": primary.margin, "alpha": primary.alpha,
             "reason": primary.reason, "higher_is_better": primary.metric.higher_is_better,
         },
-        "power": _power(scores, primary),
-        "noise_floor": _noise_floor(e),
+        "power": beside.power(scores, primary),
+        "noise_floor": beside.noise_floor(e),
         "rungs": [_rung(e, name, place, labels[name], clusters) for place, name in enumerate(order)],
         "pairs": [
             {"metric": primary.metric.name} | {k: _finite(getattr(p, k)) for k in _PAIR} for p in judged.pairs
         ],
-        "slices": _slices(e, order),
-        "retrieval": _retrieval(e),
+        "slices": beside.slices(e, order),
+        "retrieval": beside.retrieval(e),
         "verdict": {"rung": judged.verdict.rung, "sentence": judged.verdict.sentence, "rule": judged.verdict.rule},
         "manifest": {
-            "code": rundir.code_version(), "environment": rundir.environment(), "inputs": dict(e.inputs),
+            "code": rundir.code_version("evaluate"), "environment": rundir.environment(), "inputs": dict(e.inputs),
             "config": describe(e.project), "quick": e.quick, "seconds": round(e.seconds, 1),
         },
     }  # fmt: skip
@@ -118,17 +94,17 @@ _PAIR = ("a", "b", "difference", "low", "high", "p", "p_holm", "wins", "ties", "
 
 def _by_cost(e: Evaluation) -> list[str]:
     """Rungs by what 1,000 answers cost at the user's prices; without prices, the ladder's own order."""
-    names = [r.name for r in e.rungs]
-    money = {n: cost_of(e.responses[n], None, None, e.project.evaluate.prices)["money_per_1000"] for n in names}
+    names = [r.name for r in e.climbed.rungs]
+    money = {n: cost_of(e.climbed.responses[n], None, None, e.project.evaluate.prices)["money_per_1000"] for n in names}
     return names if any(v is None for v in money.values()) else sorted(names, key=lambda n: (money[n], names.index(n)))
 
 
 def _rung(
     e: Evaluation, name: str, place: int, label: verdict.RungResult, clusters: Sequence[object] | None
 ) -> dict[str, Any]:
-    rung = next(r for r in e.rungs if r.name == name)
+    rung = e.rung(name)
     adapter = next((a for a in e.adapters if a.name == rung.adapter), None)
-    given = e.responses[name]
+    given = e.climbed.responses[name]
     return {
         "name": name,
         "order": place,
@@ -176,72 +152,6 @@ def _clusters(e: Evaluation) -> list[object] | None:
     return [json.dumps([row.metadata[k] for k in keys], sort_keys=True) for row in e.rows]
 
 
-def _power(scores: np.ndarray[Any, Any], primary: Primary) -> dict[str, Any]:
-    """What this many rows can show: from the largest spread that a pair of rungs had."""
-    n = scores.shape[1]
-    if len(scores) < 2 or n < 2:
-        return {"n": n}
-    spread = max(float(np.std(a - b, ddof=1)) for i, a in enumerate(scores) for b in scores[i + 1 :])
-    return {
-        "n": n,
-        "sd_of_difference": round(spread, 6),
-        "smallest_visible_difference": round(smallest_visible(n, spread, alpha=primary.alpha), 6),
-        "smallest_certifiable_margin": round(certifiable_margin(n, spread, alpha=primary.alpha), 6),
-    }
-
-
-def _noise_floor(e: Evaluation) -> dict[str, Any] | None:
-    """The base against itself, asked in other batches: what differs is the machine, not the rung."""
-    if e.noise is None or e.repeated is None:
-        return None
-    some, again = e.noise
-    name = e.primary.metric.name
-    place = {row.id: i for i, row in enumerate(e.rows)}
-    first = [e.responses["zero_shot"][place[row.id]] for row in some]
-    before = [e.scored["zero_shot"][place[row.id]][name] or 0.0 for row in some]
-    after = [v[name] or 0.0 for v in e.repeated]
-    return {
-        "metric": name,
-        "n": len(some),
-        "different_outputs": sum(a.output != b.output for a, b in zip(first, again, strict=True)),
-        "mean_absolute_difference": round(float(np.mean(np.abs(np.array(before) - np.array(after)))), 6),
-    }
-
-
-def _slices(e: Evaluation, order: Sequence[str]) -> dict[str, Any]:
-    """Mean of the primary metric a slice and rung, with n: too few rows for intervals that mean something."""
-    name = e.primary.metric.name
-    groups: dict[str, list[int]] = {}
-    for i, row in enumerate(e.rows):
-        groups.setdefault(str(row.metadata.get("slice", "all")), []).append(i)
-    return {
-        group: {
-            "n": len(places),
-            "mean": {r: float(np.mean([e.scored[r][i][name] or 0.0 for i in places])) for r in order},
-        }
-        for group, places in sorted(groups.items())
-    }
-
-
-def _retrieval(e: Evaluation) -> dict[str, Any]:
-    """hit@k, recall@k and MRR of the passages in the prompts, on rows that name their documents."""
-    found: dict[str, Any] = {}
-    for rung in e.rungs:
-        asks = e.asks[rung.name]
-        pairs = [
-            ([h.passage.document for h in ask.retrieved], list(row.metadata["documents"]))
-            for ask, row in zip(asks, e.rows, strict=True)
-            if ask.retrieved and row.metadata.get("documents")
-        ]
-        if pairs:
-            k = max(len(ranked) for ranked, _ in pairs)
-            found[rung.name] = {
-                "k": k,
-                **measures.measure([r for r, _ in pairs], [g for _, g in pairs], cuts=sorted({1, k})),
-            }
-    return found
-
-
 def fingerprint_of(rows: Sequence[Row]) -> str:
     """A hash of the held-out rows' content: the same rows, the same fingerprint, wherever they lie."""
     text = json.dumps([row.to_json() for row in rows], sort_keys=True, ensure_ascii=False)
@@ -251,22 +161,3 @@ def fingerprint_of(rows: Sequence[Row]) -> str:
 def _finite(value: Any) -> Any:
     """JSON has no infinity: a limit that does not exist is null."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def show(document: Mapping[str, Any]) -> None:
-    """The ladder as a table of at most 80 columns, and the verdict."""
-    primary = document["primary"]["metric"]
-    rows = []
-    for rung in document["rungs"]:
-        m = rung["metrics"][primary]
-        cost = rung["cost"]
-        rows.append(
-            (rung["name"], f"{m['mean']:.3f}", f"{m['low']:.3f} to {m['high']:.3f}" if m["low"] is not None else "",
-             f"{cost['tokens_in']:.0f}", f"{cost['seconds_per_answer']:.2f}", rung["label"])
-        )  # fmt: skip
-    console.table(
-        f"{document['heldout']['n']} held-out rows, {primary}",
-        ("rung", "mean", "95 % interval", "tokens in", "s/answer", "label"),
-        rows,
-    )
-    console.say(f"\n{document['verdict']['sentence']}")

@@ -79,7 +79,7 @@ class Steps:
             "inputs": [rundir.fingerprint(p) for p in inputs if p.exists()],
             "plugins": rundir.fingerprint(*map(Path, self._plan.plugins)),
             "config": {k: v for k, v in everything.items() if k not in (*others, "out")},
-            "code": rundir.code_version(),
+            "code": rundir.code_version(stage),
             "quick": stage != "curate" and self._quick,
         }
 

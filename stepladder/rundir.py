@@ -78,7 +78,7 @@ def finish(
             "complete": True,
             "inputs": dict(inputs),
             "config": dict(config),
-            "code": code_version(),
+            "code": code_version(stage),
             "command": ["stepladder", *sys.argv[1:]],
             "environment": environment(),
             "seconds": {name: round(value, 3) for name, value in seconds.items()},
@@ -91,7 +91,7 @@ def is_current(directory: Path, *, stage: str, inputs: Mapping[str, str], config
     """Whether the directory was finished by this code from these inputs with this configuration."""
     found = read_manifest(directory)
     now = {"stage": stage, "complete": True, "inputs": dict(inputs), "config": json.loads(json.dumps(dict(config)))}
-    return all(found.get(key) == value for key, value in now.items()) and found.get("code") == code_version()
+    return all(found.get(key) == value for key, value in now.items()) and found.get("code") == code_version(stage)
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -115,18 +115,14 @@ def fingerprint(*paths: Path) -> str:
     return digest.hexdigest()
 
 
-def code_version() -> str:
-    """Version of Stepladder plus a hash of its own source, so that a changed checkout is another version."""
+def code_version(stage: str) -> str:
+    """Version of Stepladder plus a hash of the source that a stage runs: the core and the stage's own package."""
     digest = hashlib.blake2b(digest_size=6)
     package = Path(__file__).parent
-    roots = [
-        package,
-        *(package.parent / stage for stage in ("curate", "train", "evaluate") if not (package / stage).exists()),
-    ]
-    for root in roots:
-        for file in sorted(root.rglob("*.py")):
-            digest.update(file.relative_to(root.parent if root is not package else package).as_posix().encode())
-            digest.update(file.read_bytes())
+    own = package / stage if (package / stage).is_dir() else package.parent / stage
+    core = [p for p in package.rglob("*.py") if not {"curate", "train", "evaluate"} & set(p.relative_to(package).parts)]
+    for file in [*sorted(core), *sorted(own.rglob("*.py"))]:
+        digest.update(file.name.encode() + file.read_bytes())
     return f"{__version__}+{digest.hexdigest()}"
 
 

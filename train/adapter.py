@@ -1,5 +1,6 @@
 """The LoRA adapter: made, loaded, kept in float32, and proved to be trained in every layer."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,38 @@ def lora_config(wanted: Wanted) -> "LoraConfig":
         use_dora=wanted.dora,
         task_type="CAUSAL_LM",
     )
+
+
+def config_of(directory: Path) -> "LoraConfig":
+    """The configuration of a trained adapter.
+
+    Raises:
+        UserError: no adapter there, or one that is no LoRA.
+    """
+    from peft import LoraConfig, PeftConfig
+
+    models.adapter_hash(directory)
+    found = PeftConfig.from_pretrained(str(directory))
+    if not isinstance(found, LoraConfig):
+        raise UserError(str(directory), f"holds no LoRA adapter but {type(found).__name__}", "Name a LoRA adapter")
+    found.inference_mode = False  # as saved it would freeze every weight
+    return found
+
+
+def check_origin(directory: Path, *, base_sha256: str, quantize: str, template_sha256: str) -> None:
+    """Refuse an adapter whose training.json names another base, quantisation or chat template than this run has.
+
+    Raises:
+        UserError: says what differs.
+    """
+    path = directory / "training.json"
+    trained = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    here = {"base_sha256": base_sha256, "quantize": quantize, "template_sha256": template_sha256}
+    words = {"base_sha256": "base model", "quantize": "quantisation", "template_sha256": "chat template"}
+    for key, wanted in here.items():
+        if trained.get(key, wanted) != wanted:
+            what = f"was trained with another {words[key]} ({trained[key]}, here {wanted})"
+            raise UserError(str(directory), what, "Train sft with the same settings first: --method sft+dpo")
 
 
 def attach(model: "PreTrainedModel", config: "LoraConfig", *, seed: int = 0) -> "PeftModel":

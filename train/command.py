@@ -1,5 +1,6 @@
 """`stepladder train`: adapters from a curated directory. The stage on one page."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ def train(
     methods = choice.methods_for(
         project.train.method,
         sft=bool(rows["sft"].train),
-        preference=bool(rows["preference"].train),
-        knowledge=project.knowledge is not None,
+        preference=bool(rows["preference"].train) and not (quick and project.quick.preference == 0),
+        knowledge=project.knowledge is not None and not (quick and project.quick.raft == 0),
     )
     if out is None and not (plan or preview):
         raise UserError("--out", "is missing", "Say where the adapter goes, as in --out adapters")
@@ -122,7 +123,9 @@ class _Stage:
             console.say(f"train: {method} is unchanged, {directory} is kept")
             return _in_short(directory, record.read(directory))
         console.heading(f"Training: {method}")
-        return _in_short(directory, fit.fit(self.run_of(method, start, inputs), directory))
+        document = fit.fit(self.run_of(method, start, inputs), directory)
+        gc.collect()  # trainer and callbacks hold each other, and with them the base's weights
+        return _in_short(directory, document)
 
 
 def _existing(curated: str) -> Path:

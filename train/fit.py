@@ -1,6 +1,5 @@
 """Train one adapter: load, build TRL's trainer, go on from the last whole checkpoint, keep the best epoch."""
 
-import gc
 import math
 import os
 import shutil
@@ -36,6 +35,7 @@ def fit(run: Run, directory: Path) -> dict[str, Any]:
         KeyboardInterrupt: after Ctrl-C, with a checkpoint written.
     """
     begun = time.monotonic()
+    record.forget_peak(run.base.on_gpu)
     folder = _open(run, directory)
     resumed = checkpoints.last(folder)
     model = _adapted(run)
@@ -49,7 +49,6 @@ def fit(run: Run, directory: Path) -> dict[str, Any]:
     _train(run, trainer, watch, resumed)
     document = record.document(run, trainer, watch, folder=folder, preparation=preparation)
     _publish(run, directory, folder, document)
-    _release(trainer, model)
     return document
 
 
@@ -68,7 +67,10 @@ def _open(run: Run, directory: Path) -> Path:
 
 
 def _adapted(run: Run) -> "PeftModel":
-    base = models.load_model(run.base.ref, value(run.settings, "quantize"))
+    quantize = value(run.settings, "quantize")
+    how = "in 4 bits" if quantize == "nf4" else "unquantised"
+    console.say(f"  {len(run.train)} rows, {len(run.dev)} dev rows; loading {run.base.ref.name} {how}")
+    base = models.load_model(run.base.ref, quantize)
     if run.start is not None:
         return adapter.load(base, run.start)
     return adapter.attach(base, adapter.lora_config(run.project.train.lora), seed=value(run.settings, "seed"))
@@ -79,11 +81,17 @@ def _probe(run: Run) -> list[list[int]]:
     return [e.prompt_ids + e.answers[0] for e in shortest]
 
 
+def _starts_at_ln_2(run: Run) -> bool:
+    """Whether theory knows the loss before the first step: DPO's policy is then its reference, and all margins are 0."""
+    bent = {"loss_weights", "use_weighting", "disable_dropout"} & set(run.given)
+    return run.method == "dpo" and not bent and run.given.get("loss_type", "sigmoid") in ("sigmoid", ["sigmoid"])
+
+
 def _watch(run: Run) -> "Watch":
     from .watch import Watch
 
-    plain = run.method == "dpo" and run.given.get("loss_type", ["sigmoid"]) in ("sigmoid", ["sigmoid"])
-    return Watch(expected_start=math.log(2) if plain else None, tolerance=5e-3 if run.base.on_gpu else 1e-4)
+    expected = math.log(2) if _starts_at_ln_2(run) else None
+    return Watch(expected_start=expected, tolerance=5e-3 if run.base.on_gpu else 1e-4)
 
 
 def _trainer(run: Run, model: "PeftModel", folder: Path, resumed: bool) -> Any:
@@ -94,8 +102,9 @@ def _trainer(run: Run, model: "PeftModel", folder: Path, resumed: bool) -> Any:
     fields = arguments.fields_of(
         run.settings, folder, has_dev=bool(run.dev), on_gpu=run.base.on_gpu, from_start=not resumed
     )
-    if run.method == "dpo":  # its dev loss before the first step is known: the policy is the reference
-        fields |= {"beta": value(run.settings, "beta"), "eval_on_start": False}
+    if run.method == "dpo":
+        fields["beta"] = value(run.settings, "beta")
+        fields["eval_on_start"] &= not _starts_at_ln_2(run)
     if not run.base.on_gpu:
         dropout.replace(model)
     kept = adapter.weights(model)
@@ -138,10 +147,3 @@ def _publish(run: Run, directory: Path, folder: Path, document: dict[str, Any]) 
     card.write(directory, document)
     checkpoints.trim(folder)
     rundir.finish(directory, stage="train", inputs=run.inputs, config=run.config, seconds=document["seconds"])
-
-
-def _release(trainer: Any, model: Any) -> None:
-    """Give the memory back before the next method loads its own base."""
-    trainer.model = trainer.model_wrapped = trainer.optimizer = None
-    del trainer, model
-    gc.collect()

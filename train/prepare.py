@@ -62,7 +62,7 @@ class Run:
             "data": self.inputs,
             "configuration": self.config,
             "settings": {name: setting.value for name, setting in self.settings.items()},
-            "code": rundir.code_version(),
+            "code": rundir.code_version("train"),
             "packages": {name: environment.get(name) for name in _PACKAGES},
         }
 
@@ -133,6 +133,8 @@ def prepare(
     Raises:
         UserError: rows that cannot be trained on as they are.
     """
+    if start is not None:
+        base = _continuing(base, project, start)
     train, dev = _chosen(method, source, project) if quick else (list(source.train), list(source.dev))
     notes: dict[str, Any] = {}
     if method == "raft":
@@ -140,9 +142,19 @@ def prepare(
     limit = min(project.train.max_length or base.shape.context, base.shape.context)
     learnt, asked = (examples(base.tokenizer, rows, ends=base.ends, limit=limit) for rows in (train, dev))
     found = _settled(method, learnt, max((e.length for e in [*learnt, *asked]), default=0), base, project, quick)
+    if start is not None:
+        found |= settings.of_adapter(adapter.config_of(start))
     found = settings.with_given(found, given)
     config = config_of(method, project, quick)
     return Run(method, base, project, learnt, asked, found, given, inputs, config, start, notes)
+
+
+def _continuing(base: Base, project: Project, start: Path) -> Base:
+    """The base with the size of the adapter that is trained further, once that fits the base."""
+    template = models.template_hash(base.tokenizer)
+    quantize = project.train.quantize
+    adapter.check_origin(start, base_sha256=base.ref.sha256, quantize=quantize, template_sha256=template)
+    return replace(base, shape=measure(base.ref, adapter.config_of(start)))
 
 
 def _settled(method: str, rows: Sequence[Example], longest: int, base: Base, project: Project, quick: bool) -> Settings:

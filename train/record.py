@@ -1,5 +1,6 @@
 """training.json: what was trained on what, with every setting, step and figure; enough to do it again."""
 
+import contextlib
 import json
 import math
 import resource
@@ -69,7 +70,7 @@ def document(run: Run, trainer: Any, watch: "Watch", *, folder: Path, preparatio
         "peak_memory_mb": _peak_memory(),
         "peak_gpu_memory_mb": _peak_gpu_memory(run.base.on_gpu),
         "warnings": watch.warnings,
-        "code": rundir.code_version(),
+        "code": rundir.code_version("train"),
         "environment": rundir.environment(),
     }
 
@@ -142,8 +143,22 @@ def judgements(run: Run, dev: Sequence[dict[str, Any]], best: dict[str, Any]) ->
     return found
 
 
+def forget_peak(on_gpu: bool) -> None:
+    """Start the peak memory anew, so that a method's peak is its own and not that of the method before."""
+    if on_gpu:
+        import torch
+
+        torch.cuda.reset_peak_memory_stats()
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # Linux: VmHWM starts at the present size
+
+
 def _peak_memory() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes on Linux, bytes on macOS
+    """Peak resident memory of this process in MB."""
+    with contextlib.suppress(OSError):
+        status = Path("/proc/self/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) // 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes, on macOS bytes
     return round(peak / (1024**2 if sys.platform == "darwin" else 1024))
 
 

@@ -61,6 +61,18 @@ def resolve(method: str, project: Project, facts: Facts) -> Settings:
     return settings
 
 
+def of_adapter(config: Any) -> Settings:
+    """The LoRA settings of an adapter that is trained further; those of the project have no say in them."""
+    names = {"rank": "r", "alpha": "lora_alpha", "dropout": "lora_dropout", "rslora": "use_rslora", "dora": "use_dora"}
+    found = {
+        name: Setting(getattr(config, theirs), "data", "of the adapter that is continued")
+        for name, theirs in names.items()
+    }
+    targets = config.target_modules
+    shown = targets if isinstance(targets, str) else ", ".join(sorted(targets))
+    return found | {"targets": Setting(shown, "data", "of the adapter that is continued")}
+
+
 def with_given(settings: Settings, given: Mapping[str, Any]) -> Settings:
     """The settings with the user's TRL fields (`train.args`) in their place, or beside them as `args.FIELD`."""
     found = dict(settings)

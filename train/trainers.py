@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader
 from trl import DPOTrainer, SFTTrainer
 
+from stepladder import console
 from stepladder.errors import UserError
 
 from . import checkpoints
@@ -136,13 +137,14 @@ class DpoTrainer(_Ours, DPOTrainer):
         """Compute the reference's log-probs with TRL's frozen copy of the SFT adapter; then drop the copy."""
         model: Any = self.model
         model.eval()
-        for name in ("train_dataset", "eval_dataset"):
-            if (dataset := getattr(self, name)) is not None:
-                setattr(self, name, self._with_reference(dataset))
+        sets = {name: found for name in ("train_dataset", "eval_dataset") if (found := getattr(self, name)) is not None}
+        with console.track("reference", sum(len(found) for found in sets.values()), unit="pairs") as advance:
+            for name, found in sets.items():
+                setattr(self, name, self._with_reference(found, advance))
         self.precompute_ref_logps = True
         model.delete_adapter("ref")
 
-    def _with_reference(self, dataset: Any) -> Any:
+    def _with_reference(self, dataset: Any, advance: Any) -> Any:
         chosen: list[float] = []
         rejected: list[float] = []
         score: Any = self.compute_ref_log_probs
@@ -151,4 +153,5 @@ class DpoTrainer(_Ours, DPOTrainer):
             found = score(self.model, self._prepare_inputs(batch))
             chosen += found[0].tolist()
             rejected += found[1].tolist()
+            advance(len(found[0]))
         return dataset.add_column("ref_chosen_logps", chosen).add_column("ref_rejected_logps", rejected)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,3 +141,9 @@ def _decoded(path: Path) -> str:
     if "\0" in text:
         raise UserError(str(path), "is not a text file (it holds NUL bytes)", "Take it out of the folder")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def named_documents(metadata: Mapping[str, Any]) -> list[str]:
+    """The ids of the documents that answer a row, from its metadata `documents`: a list, or a spreadsheet's "a, b"."""
+    named = metadata.get("documents") or []
+    return re.split(r"\s*[,;]\s*", named.strip()) if isinstance(named, str) else [str(name) for name in named]

@@ -79,6 +79,16 @@ def test_passages_follow_headings_and_carry_title_and_headings() -> None:
     ]
 
 
+def test_a_cut_falls_before_a_heading_rather_than_in_the_middle() -> None:
+    body = "a b c d\n\n## H\n\ne f g\n\nh i j k l"
+    assert [p.text for p in chunk(document("d", body), words=8)] == ["T\na b c d", "T\n\nH\ne f g\n\nh i j k l"]
+
+
+def test_sections_of_a_short_document_stay_together_and_end_one_another() -> None:
+    (passage,) = chunk(document("d", "## A\n\n### Deep\n\na b c d\n\n## B\n\ne"))
+    assert passage.text == "T\n\nA / Deep\na b c d\n\nB\ne"
+
+
 def test_passage_ids_name_the_document_and_the_place() -> None:
     passages = chunk(document("faq/d", LONG), words=4)
     assert [p.id for p in passages] == [f"faq/d#{i}" for i in range(1, len(passages) + 1)]
@@ -102,7 +112,7 @@ def test_overlap_repeats_whole_sentences_of_the_same_section() -> None:
     body = (
         "One two three. Four five.\n\nSix seven eight. Nine ten.\n\n## H\n\nEleven twelve. Thirteen fourteen fifteen."
     )
-    texts = [p.text for p in chunk(document("d", body), words=5, overlap=3)]
+    texts = [p.text for p in chunk(document("d", body), words=5, overlap=2)]
     assert texts == [
         "T\nOne two three. Four five.",
         "T\nFour five.\n\nSix seven eight. Nine ten.",

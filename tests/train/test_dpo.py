@@ -11,6 +11,7 @@ import torch
 
 from stepladder import models
 from stepladder.config import Project
+from stepladder.errors import UserError
 from stepladder.train import fit
 from stepladder.train.command import train
 from stepladder.train.watch import Watch
@@ -124,3 +125,32 @@ def test_dpo_alone_finds_the_sft_adapter_beside_it(
     assert done["methods"]["dpo"]["directory"] == str(tmp_path / "dpo")
     monkeypatch.setattr(fit, "fit", lambda *a: pytest.fail("trained again"))
     train(rows, str(tmp_path / "dpo"), method="dpo", config=project(train__dpo__epochs=1))
+
+
+def test_an_adapter_of_another_quantisation_is_refused(curated: Curated, project: Make, tmp_path: Path) -> None:
+    rows = str(curated(preference=6))
+    train(rows, str(tmp_path / "sft"), method="sft", config=project(train__epochs=1))
+    with pytest.raises(UserError, match=r"another quantisation \(none, here nf4\)"):
+        train(rows, str(tmp_path / "dpo"), method="dpo", config=project(train__quantize="nf4"))
+
+
+def test_the_continued_adapters_own_size_is_what_is_recorded(curated: Curated, project: Make, tmp_path: Path) -> None:
+    rows = str(curated(preference=6))
+    train(rows, str(tmp_path / "sft"), method="sft", config=project(train__epochs=1, train__lora__rank=4))
+    train(rows, str(tmp_path / "dpo"), method="dpo", config=project(train__dpo__epochs=1))
+    found = json.loads((tmp_path / "dpo" / "training.json").read_text())
+    assert found["settings"]["rank"]["value"] == 4
+    assert found["parameters"]["trainable"] == 32_768 // 4
+
+
+def test_another_loss_starts_where_it_starts(curated: Curated, project: Make, tmp_path: Path) -> None:
+    given = project(train__args={"dpo": {"loss_type": ["hinge"]}}, train__epochs=1, train__dpo__epochs=1)
+    found = both(curated, given, tmp_path / "out")
+    assert found["log"][0]["loss"] == pytest.approx(1, abs=1e-5)
+    assert found["dev"][0]["loss"] == pytest.approx(1, abs=1e-5)
+
+
+def test_quick_can_leave_dpo_out(curated: Curated, project: Make, tmp_path: Path) -> None:
+    given = project(quick__preference=0, quick__train=4)
+    done = train(str(curated(preference=6)), str(tmp_path / "out"), config=given, quick=True)
+    assert set(done["methods"]) == {"sft"}

@@ -206,3 +206,16 @@ def test_kill_9_loses_at_most_the_running_step(
     train(rows, str(out), method="sft", config=given)
     train(rows, str(tmp_path / "whole"), method="sft", config=given)
     assert_same(tmp_path / "whole", out)
+
+
+def test_ctrl_c_in_the_last_step_keeps_the_whole_run(
+    curated: Curated, project: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = str(curated())
+    train(rows, str(tmp_path / "whole"), method="sft", config=project())
+    kill_at(monkeypatch, 8, how=lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        train(rows, str(tmp_path / "stopped"), method="sft", config=project())
+    train(rows, str(tmp_path / "stopped"), method="sft", config=project())
+    assert_same(tmp_path / "whole", tmp_path / "stopped")
+    assert record(tmp_path / "whole")["best"] == record(tmp_path / "stopped")["best"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stepladder.records import Row
-from stepladder.retrieval import Passage, Retriever, load_documents, query_of, with_passages
+from stepladder.retrieval import Passage, Retriever, load_documents, named_documents, query_of, with_passages
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def show(rows: Sequence[Row], index: Retriever, *, passages: int, gold_share: fl
         ranked = [hit.passage for hit in hits]
         ranked += [p for p in index.passages if p not in ranked]  # BM25 alone finds no passage without a shared word
         draw = random.Random(f"{seed}:{row.id}")
-        right = _best_of(ranked, _documents(row))
+        right = _best_of(ranked, named_documents(row.metadata))
         chosen = ranked[:passages]
         if right:
             keep = right[:passages] if draw.random() < gold_share else []
@@ -49,11 +49,6 @@ def show(rows: Sequence[Row], index: Retriever, *, passages: int, gold_share: fl
         draw.shuffle(chosen)
         shown.append(replace(row, prompt=tuple(with_passages(row.prompt, chosen))))
     return Shown(shown, gold, unknown)
-
-
-def _documents(row: Row) -> list[str]:
-    named = row.metadata.get("documents") or []
-    return [named] if isinstance(named, str) else [str(name) for name in named]
 
 
 def _best_of(ranked: Sequence[Passage], documents: Sequence[str]) -> list[Passage]:
