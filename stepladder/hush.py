@@ -9,6 +9,7 @@ _KNOWN = (
     r".*torch_dtype.*deprecated.*",
     r".*`activation_checkpointing`.*",
     r".*use_reentrant.*",
+    r".*The PEFT config's `base_model_name_or_path` was renamed.*",
     r".*`is_gradient_checkpointing` is deprecated.*",
     r".*pin_memory.*no accelerator.*",
 )

@@ -9,7 +9,7 @@ from .shape import Shape
 from .tree import grow
 
 _USABLE = 0.8  # share of the memory that training may plan for
-_BEST_ON_CPU = 640  # tokens in one pass: beyond, time per row no longer falls (measured, SmolLM2-135M, fp32 and NF4)
+_USEFUL_ON_CPU = 640  # tokens in one pass: beyond, the time a row takes falls no more (SmolLM2-135M, fp32 and NF4)
 
 _CHECKPOINTING = {
     True: "memory is short: activations are computed again in the backward pass",
@@ -31,26 +31,17 @@ def resolve(
     batch, packed = int(value(settings, "batch")), packs and not on_gpu
     sizes = [n for n in range(batch, 0, -1) if batch % n == 0]
 
-    def needs(size: int, checkpointing: bool) -> float:
-        return sum(
-            estimate(
-                shape, load_of(settings, rows, size, checkpointing=checkpointing, packed=packed, on_gpu=on_gpu)
-            ).values()
-        )
+    def needs(size: int, again: bool) -> float:
+        load = load_of(settings, rows, size, checkpointing=again, packed=packed, on_gpu=on_gpu)
+        return sum(estimate(shape, load).values())
 
     room = _USABLE * memory
     fitting = [n for n in sizes if needs(n, False) <= room]
     checkpointing = not fitting
     size = (fitting or [n for n in sizes if needs(n, True) <= room] or [1])[0]
     why = f"{size} of the longest rows take {needs(size, checkpointing) / 1e9:.1f} of {memory / 1e9:.0f} GB"
-    if not on_gpu:
-        mean = sum(e.tokens for e in rows) / max(len(rows), 1)
-        quick = next((n for n in sizes if n * mean <= _BEST_ON_CPU * (1.5 if packs else 1)), 1)
-        if quick < size:
-            size, why = (
-                quick,
-                f"a CPU is fastest with about {_BEST_ON_CPU} tokens at once (rows have {mean:.0f} on average)",
-            )
+    if not on_gpu and (best := _best_on_cpu(sizes, rows, packed)) < size:
+        size, why = best, "more tokens at once make a CPU no faster, and take more memory"
     return {
         "micro_batch": Setting(size, "machine", why),
         "accumulation": Setting(
@@ -59,6 +50,13 @@ def resolve(
         "activation_checkpointing": Setting(checkpointing, "machine", _CHECKPOINTING[checkpointing]),
         "packed": Setting(packed, "machine", _PACKED[packed]),
     }
+
+
+def _best_on_cpu(sizes: Sequence[int], rows: Sequence[Example], packed: bool) -> int:
+    """The largest size whose average micro-batch stays within the useful tokens; a tree has about a third fewer."""
+    mean = sum(e.tokens for e in rows) / max(len(rows), 1)
+    useful = _USEFUL_ON_CPU * (1.5 if packed else 1)
+    return next((n for n in sizes if n * mean <= useful), 1)
 
 
 def load_of(

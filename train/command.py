@@ -105,6 +105,9 @@ class _Stage:
     def trained(self) -> dict[str, Any]:
         """Every method trained in turn, or found unchanged."""
         if len(self.methods) > 1:
+            if (self.out / "adapter_model.safetensors").exists():
+                todo = f"Choose another --out, or train one method as before: {' and '.join(self.methods)} need a folder each"
+                raise UserError(str(self.out), "holds the adapter of a single method", todo)
             rundir.working_directory(self.out, "train")
         done = {method: self._one(method) for method in self.methods}
         if len(self.methods) > 1:

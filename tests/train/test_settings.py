@@ -103,6 +103,7 @@ def test_args_go_to_the_methods_that_have_the_field() -> None:
         ({"max_length": 99}, "Use train.max_length"),
         ({"packing": True}, "would have no effect"),
         ({"sft": {"output_dir": "x"}}, "Use --out"),
+        ({"save_steps": 5}, "Every epoch is saved"),
     ],
 )
 def test_a_field_that_would_be_ignored_is_refused(args: dict[str, Any], says: str) -> None:

@@ -220,3 +220,16 @@ def test_quick_takes_a_small_part(curated: Curated, project: Make, tmp_path: Pat
     found = record(tmp_path / "out")
     assert (found["data"]["train_rows"], found["data"]["dev_rows"]) == (6, 2)
     assert found["settings"]["epochs"]["value"] == 2
+
+
+def test_several_methods_do_not_mix_with_a_single_ones_adapter(trained: Path, curated: Curated, project: Make) -> None:
+    with pytest.raises(UserError, match="holds the adapter of a single method"):
+        train(str(curated(preference=4)), str(trained), method="sft+dpo", config=project())
+
+
+def test_checkpointed_activations_give_the_same_losses(trained: Path, curated: Curated, project: Make) -> None:
+    again = trained.parent / "again"
+    given = project(train__args={"gradient_checkpointing": True, "max_steps": 3})
+    train(str(curated()), str(again), method="sft", config=given)
+    assert record(again)["settings"]["activation_checkpointing"]["value"] is True
+    assert record(again)["log"][0]["loss"] == pytest.approx(PINNED[0], abs=2e-4)

@@ -18,6 +18,13 @@ _OURS = {
     "resume_from_checkpoint": "The same command resumes by itself",
     "seed": "Use --seed, or `seed` in the project file",
     "remove_unused_columns": "Leave it out",
+    "logging_steps": "Every step is logged",
+    "logging_strategy": "Every step is logged",
+    "save_strategy": "Every epoch is saved, and within an epoch every two minutes",
+    "save_steps": "Every epoch is saved, and within an epoch every two minutes",
+    "save_total_limit": "Every epoch is kept",
+    "save_only_model": "Resuming needs the optimizer's state",
+    "load_best_model_at_end": "The best epoch by dev loss is what is kept at the top of --out",
 }
 # TRL does not look at these when it is given token ids, as here: obeying in silence would be a lie.
 _WITHOUT_EFFECT = (
