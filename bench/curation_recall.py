@@ -37,7 +37,8 @@ def main(curated: str = "runs/demo/curate", key: str = "samples/tern-ferries/raw
             good += 1
             if entry["verdict"] in ("drop", "review") and row["of"] not in twins:
                 lost.append((f"{row['file']}:{row['line']}", codes))
-    for code, hits in [*sorted(found.items()), ("all defects", [h for hits in found.values() for h in hits])]:
+    everything = [hit for hits in found.values() for hit in hits]
+    for code, hits in [*sorted(found.items()), ("all defects", everything)]:
         rate = wilson(sum(hits), len(hits))
         print(f"{code:20} {sum(hits):3} of {len(hits):3}  recall {rate.mean:.2f} ({rate.low:.2f} to {rate.high:.2f})")
     rate = wilson(good - len(lost), good)
