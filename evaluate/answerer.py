@@ -47,6 +47,8 @@ class Answerer:
         quiet_transformers()
         self.tokenizer = models.load_tokenizer(ref)
         self.model: Any = models.load_model(ref, quantize)
+        if quantize == "nf4" and self.model.device.type == "cpu":
+            models.dequantise(self.model)
         self.end = models.end_ids(self.tokenizer, self.model)
         self.context = int(getattr(self.model.config, "max_position_embeddings", 0) or 1 << 30)
         self._has_adapters = bool(adapters)

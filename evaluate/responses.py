@@ -146,7 +146,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
 
 def _code_hash() -> str:
     """Hash of the code that decides what is generated; other changes leave the memory valid."""
-    sources: list[Callable[..., Any] | Any] = [answerer, rendering, models.load_model, _until]
+    sources: list[Callable[..., Any] | Any] = [answerer, rendering, models.load_model, models.dequantise, _until]
     return hashlib.sha256("".join(inspect.getsource(s) for s in sources).encode()).hexdigest()[:16]
 
 

@@ -161,6 +161,31 @@ def guard(model: "torch.nn.Module") -> int:
     return len(guarded)
 
 
+def dequantise(model: "torch.nn.Module") -> int:
+    """Replace every 4-bit layer by a plain one with the same, de-quantised weights; returns how many there were.
+
+    For inference on a CPU: bitsandbytes de-quantises a layer anew at every token, which takes as long as the token itself.
+    The numbers stay the same to the last bit; the weights take eight times the memory.
+    """
+    import torch
+    from bitsandbytes.functional import dequantize_4bit
+    from bitsandbytes.nn import Linear4bit
+
+    replaced = 0
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if isinstance(layer, Linear4bit):
+                plain = torch.nn.Linear(
+                    layer.in_features, layer.out_features, bias=layer.bias is not None, device="meta"
+                )
+                weight = dequantize_4bit(layer.weight.data, layer.weight.quant_state).to(layer.compute_dtype)
+                plain.weight = torch.nn.Parameter(weight, requires_grad=False)
+                plain.bias = layer.bias
+                setattr(parent, name, plain)
+                replaced += 1
+    return replaced
+
+
 def end_ids(tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel | None" = None) -> frozenset[int]:
     """The token ids at which generation stops: the tokenizer's EOS and those of the model's generation config."""
     found = {tokenizer.eos_token_id}

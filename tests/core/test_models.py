@@ -32,6 +32,18 @@ def test_an_eval_forward_leaves_quantised_weights_and_gradients_alone(tiny_model
     assert all(g is not None and g.abs().max() > 0 for g in gradients)
 
 
+def test_dequantised_weights_give_the_same_logits_to_the_last_bit(tiny_model: Path) -> None:
+    import torch
+
+    model = models.load_model(models.resolve(str(tiny_model)), "nf4")
+    ids = torch.tensor([[1, 5, 6, 7, 8, 9]])
+    with torch.no_grad():
+        before = model(input_ids=ids).logits
+        assert models.dequantise(model) == 2 * 7
+        assert torch.equal(before, model(input_ids=ids).logits)
+    assert not [m for m in model.modules() if type(m).__name__ == "Linear4bit"]
+
+
 def test_a_model_that_does_not_exist_is_one_clear_error(monkeypatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(UserError, match="Did you mean 'smollm2-135m-instruct'"):
