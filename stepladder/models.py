@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from stepladder import console
 from stepladder.errors import UserError
@@ -178,7 +178,8 @@ def dequantise(model: "torch.nn.Module") -> int:
                 plain = torch.nn.Linear(
                     layer.in_features, layer.out_features, bias=layer.bias is not None, device="meta"
                 )
-                weight = dequantize_4bit(layer.weight.data, layer.weight.quant_state).to(layer.compute_dtype)
+                packed: Any = layer.weight
+                weight = dequantize_4bit(packed.data, packed.quant_state).to(layer.compute_dtype)
                 plain.weight = torch.nn.Parameter(weight, requires_grad=False)
                 plain.bias = layer.bias
                 setattr(parent, name, plain)
