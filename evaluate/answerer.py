@@ -158,8 +158,12 @@ class Answerer:
             input_ids=ids, attention_mask=full, position_ids=positions, past_key_values=cache, use_cache=True
         )
         cache.crop(-width)
-        losses = torch.nn.functional.cross_entropy(out.logits.float().transpose(1, 2), target, reduction="none") * real
-        return [float(x) for x in losses.sum(1) / real.sum(1)]
+        rows, places = real.bool().nonzero(as_tuple=True)
+        losses = torch.nn.functional.cross_entropy(
+            out.logits[rows, places].float(), target[rows, places], reduction="none"
+        )
+        sums = torch.zeros(len(jobs), device=losses.device).index_add_(0, rows, losses)
+        return [float(x) for x in sums / real.sum(1)]
 
     def _write(
         self, cache: "DynamicCache", mask: "torch.Tensor", last: "torch.Tensor", limit: int

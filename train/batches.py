@@ -29,13 +29,14 @@ def resolve(
     `packs`: the model can read rows as branches behind a shared beginning (tree.py).
     """
     batch, packed = int(value(settings, "batch")), packs and not on_gpu
+    room = _USABLE * memory
+    settings = settings | {"dequantised": _dequantised(settings, shape, rows, room, on_gpu=on_gpu, packed=packed)}
     sizes = [n for n in range(batch, 0, -1) if batch % n == 0]
 
     def needs(size: int, again: bool) -> float:
         load = load_of(settings, rows, size, checkpointing=again, packed=packed, on_gpu=on_gpu)
         return sum(estimate(shape, load).values())
 
-    room = _USABLE * memory
     fitting = [n for n in sizes if needs(n, False) <= room]
     checkpointing = not fitting
     size = (fitting or [n for n in sizes if needs(n, True) <= room] or [1])[0]
@@ -43,6 +44,7 @@ def resolve(
     if not on_gpu and (best := _best_on_cpu(sizes, rows, packed)) < size:
         size, why = best, "more tokens at once make a CPU no faster, and take more memory"
     return {
+        "dequantised": settings["dequantised"],
         "micro_batch": Setting(size, "machine", why),
         "accumulation": Setting(
             batch // size, "rule", "micro-batches to fill the batch; the loss is per token all the same"
@@ -50,6 +52,21 @@ def resolve(
         "activation_checkpointing": Setting(checkpointing, "machine", _CHECKPOINTING[checkpointing]),
         "packed": Setting(packed, "machine", _PACKED[packed]),
     }
+
+
+def _dequantised(
+    settings: Settings, shape: Shape, rows: Sequence[Example], room: float, *, on_gpu: bool, packed: bool
+) -> Setting:
+    """Whether the values of a 4-bit base are held in float32: the same numbers, without unpacking them in every pass."""
+    if value(settings, "quantize") != "nf4":
+        return Setting(False, "rule", "the base is not quantised")
+    if on_gpu:
+        return Setting(False, "rule", "a GPU unpacks 4-bit weights fast enough")
+    held = settings | {"dequantised": Setting(True, "machine", "")}
+    load = load_of(held, rows, 1, checkpointing=False, packed=packed, on_gpu=False)
+    if sum(estimate(shape, load).values()) > room:
+        return Setting(False, "machine", "memory is short: weights stay in 4 bits and are unpacked in every pass")
+    return Setting(True, "machine", "NF4's own values, held in float32: a CPU would unpack them in every pass")
 
 
 def _best_on_cpu(sizes: Sequence[int], rows: Sequence[Example], packed: bool) -> int:
@@ -67,7 +84,7 @@ def load_of(
     return Load(
         tokens=tokens_through(longest, packed=packed),
         trained=sum(e.trained for e in longest),
-        quantized=value(settings, "quantize") == "nf4",
+        quantized=value(settings, "quantize") == "nf4" and not value(settings, "dequantised"),
         checkpointing=checkpointing,
         dropout=value(settings, "dropout") > 0 and "beta" not in settings,
         on_gpu=on_gpu,

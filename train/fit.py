@@ -71,6 +71,8 @@ def _adapted(run: Run) -> "PeftModel":
     how = "in 4 bits" if quantize == "nf4" else "unquantised"
     console.say(f"  {len(run.train)} rows, {len(run.dev)} dev rows; loading {run.base.ref.name} {how}")
     base = models.load_model(run.base.ref, quantize)
+    if value(run.settings, "dequantised"):
+        models.dequantise(base)
     if run.start is not None:
         return adapter.load(base, run.start)
     return adapter.attach(base, adapter.lora_config(run.project.train.lora), seed=value(run.settings, "seed"))

@@ -59,7 +59,7 @@ def _time(run: Run) -> dict[str, Any]:
     checkpointing = value(run.settings, "activation_checkpointing")
     work = memory.operations(shape, tokens=tokens, trained=trained, checkpointing=checkpointing)
     work += 12 * shape.layers * shape.query * sum(n**2 for n in read)  # attention
-    if value(run.settings, "quantize") == "nf4":
+    if value(run.settings, "quantize") == "nf4" and not value(run.settings, "dequantised"):
         work = work * _SLOWER_NF4 if run.base.on_gpu else work + _DEQUANTISE * shape.linear * len(chunks)
     epochs = value(run.settings, "epochs")
     passes = epochs + (epochs + 1) * 0.4 * len(run.dev) / max(len(run.train), 1) + (0.4 if run.method == "dpo" else 0)

@@ -110,6 +110,19 @@ def rows(length: int, count: int = 8) -> list[Example]:
 
 
 @pytest.mark.parametrize(
+    ("quantize", "gigabytes", "on_gpu", "held"),
+    [("nf4", 16, False, True), ("nf4", 3, False, False), ("none", 16, False, False), ("nf4", 80, True, False)],
+)
+def test_a_cpu_with_memory_holds_nf4s_values_unpacked(
+    tmp_path: Path, quantize: str, gigabytes: int, on_gpu: bool, held: bool
+) -> None:
+    given = SETTINGS | {"quantize": Setting(quantize, "rule", "")}
+    counted = shape(tmp_path, QWEN_05B)
+    found = batches.resolve(given, counted, rows(100), on_gpu=on_gpu, memory=gigabytes * 10**9, packs=True)
+    assert found["dequantised"].value is held
+
+
+@pytest.mark.parametrize(
     ("length", "gigabytes", "on_gpu", "packs", "micro", "checkpointing"),
     [
         (1000, 80, True, False, 2, False),

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from stepladder import rundir
 from stepladder.config import Project
-from stepladder.train import checkpoints, watch
+from stepladder.train import checkpoints, memory, watch
 from stepladder.train.command import train
 
 Curated = Callable[..., Path]
@@ -62,7 +62,9 @@ def assert_same(one: Path, other: Path) -> None:
     assert kept[0] == kept[1]
 
 
-@pytest.mark.parametrize("quantize", ["none", "nf4"])
+@pytest.mark.parametrize(
+    ("quantize", "memory_gb"), [("none", 64), ("nf4", 64), ("nf4", 1)]
+)  # 1: the base stays in 4 bits
 @pytest.mark.parametrize("step", [2, 4, 6])  # in the first epoch, in the second, at the end of the second
 def test_a_killed_run_ends_with_the_bits_of_an_uninterrupted_one(
     curated: Curated,
@@ -71,8 +73,10 @@ def test_a_killed_run_ends_with_the_bits_of_an_uninterrupted_one(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     quantize: str,
+    memory_gb: int,
     step: int,
 ) -> None:
+    monkeypatch.setattr(memory, "total_memory", lambda on_gpu: memory_gb * 10**9)
     rows, given = str(curated()), project(train__quantize=quantize)
     train(rows, str(tmp_path / "whole"), method="sft", config=given)
     monkeypatch.setattr(watch, "SAVE_EVERY", 0.0)
@@ -84,6 +88,7 @@ def test_a_killed_run_ends_with_the_bits_of_an_uninterrupted_one(
     train(rows, str(tmp_path / "killed"), method="sft", config=given)
     assert f"goes on from step {step - 1}" in capsys.readouterr().err
     assert_same(tmp_path / "whole", tmp_path / "killed")
+    assert record(tmp_path / "killed")["settings"]["dequantised"]["value"] is (quantize == "nf4" and memory_gb > 1)
     names = sorted(p.name for p in (tmp_path / "killed" / "checkpoints").glob("checkpoint-*"))
     assert names == ["checkpoint-3", "checkpoint-6", "checkpoint-9"]
 

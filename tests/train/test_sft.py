@@ -11,7 +11,7 @@ import torch
 from stepladder import models, rundir
 from stepladder.config import LoraConfig, Project
 from stepladder.errors import UserError
-from stepladder.train import adapter, checkpoints, fit
+from stepladder.train import adapter, batches, checkpoints, fit, memory
 from stepladder.train.command import train
 
 Curated = Callable[..., Path]
@@ -173,6 +173,19 @@ class Test4Bit:
         assert seen["rounded"] == {torch.bfloat16}  # when TRL stops doing this, `restore` can go
         assert all(torch.equal(seen["before"][name], weight) for name, weight in seen["after"].items())
         assert "BitsAndBytesConfig" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_held_unpacked_or_in_4_bits_the_losses_are_the_same(
+    curated: Curated, project: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = project(train__quantize="nf4", train__args={"max_steps": 4, "gradient_checkpointing": False})
+    logs = []
+    for gigabytes in (64, 1):
+        monkeypatch.setattr(memory, "total_memory", lambda on_gpu, n=gigabytes: n * 10**9)
+        monkeypatch.setattr(batches, "_best_on_cpu", lambda sizes, rows, packed: 1)
+        train(str(curated()), str(tmp_path / str(gigabytes)), method="sft", config=given)
+        logs.append([entry["loss"] for entry in record(tmp_path / str(gigabytes))["log"]])
+    assert logs[0] == pytest.approx(logs[1], abs=1e-5)
 
 
 def test_a_loss_that_is_no_number_stops_with_a_clear_error(
