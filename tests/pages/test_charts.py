@@ -96,7 +96,7 @@ def test_the_frontier_leaves_out_what_a_cheaper_rung_matches() -> None:
 def test_cost_chart_names_what_it_cannot_draw() -> None:
     made = cost_quality([Rung("a", 0.5, 0.4, 0.6, 9, cost=1), Rung("b", 0.5, 0.4, 0.6, 9)], finding="f", axis="a")
     assert "Not drawn, without score or cost: b." in made
-    assert "$1 for 1,000 answers" in made
+    assert "cost of 1,000 answers $1" in made
 
 
 def test_forest_marks_direction_only_with_enough_rows() -> None:

@@ -59,7 +59,7 @@ def cost_quality(
         lambda width: _Chart(shown, chosen, currency, axis, cost_axis, width, height).draw(),
         finding=finding,
         note=said if note or left_out else None,
-        twin=_twin(rungs, axis, chosen, currency),
+        twin=_twin(rungs, axis, chosen, currency, cost_axis),
         marks_are_items=True,
     )
 
@@ -120,7 +120,7 @@ class _Chart:
         free = plot.left + GUTTER / 2
         x, ticks = logarithmic([*costs], start, plot.right)
         marks = [*([(free, 0.0)] if 0.0 in costs else []), *((x(tick), tick) for tick in ticks)]
-        drawn, reach = [self._under(f"{self.cost_axis}, {self.currency}, log scale", plot)], -1e9
+        drawn, reach = [self._under(", ".join(filter(None, (self.cost_axis, self.currency, "log scale"))), plot)], -1e9
         for at, tick in marks:
             name = money(tick, self.currency)
             half = text_width(name, SMALL) / 2
@@ -163,7 +163,7 @@ class _Chart:
                 shapes.append(line(at, bars[rung.name][0], at, bars[rung.name][1], f"interval {shape}"))
             shapes.append(mark(shape, at, height))
             shapes += _name(names[rung.name], labels.get(rung.name), rung.name == self.chosen)
-            spoken = f"{rung.spoken(digits)}, {money(rung.cost, self.currency)} for 1,000 answers"
+            spoken = f"{rung.spoken(digits)}, {self.cost_axis} {money(rung.cost, self.currency)}"
             drawn.append(item(spoken, index == 0, shapes, tip=True))
         return drawn
 
@@ -197,11 +197,11 @@ def _name(name: str, spot: Placed | None, strong: bool) -> list[Markup]:
     return [*leader, label(spot.x, spot.y, name, "halo strong" if strong else "halo small", spot.anchor)]
 
 
-def _twin(rungs: Sequence[Rung], axis: str, chosen: str | None, currency: str) -> Markup:
+def _twin(rungs: Sequence[Rung], axis: str, chosen: str | None, currency: str, cost_axis: str) -> Markup:
     digits = score_digits(rungs)
     columns: list[Column | str] = [
         "Rung",
-        Column(f"Cost of 1,000 answers, {currency}", True),
+        Column(", ".join(filter(None, (cost_axis.capitalize(), currency))), True),
         Column(axis, True),
         Column("95 % interval", True),
     ]
