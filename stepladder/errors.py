@@ -41,6 +41,7 @@ _MACHINE_FAULTS = {
     errno.EROFS: ("the file system is read-only", "Choose another path with --out"),
     errno.ENOENT: ("there is no such file or directory", "Check the path"),
     errno.ENOTDIR: ("a part of this path is a file, not a directory", "Choose another path"),
+    errno.EEXIST: ("a file stands where a directory is needed", "Choose another path"),
     errno.EISDIR: ("this is a directory, not a file", "Name a file"),
     errno.ENAMETOOLONG: ("the path is too long", "Choose a shorter one"),
 }

@@ -38,6 +38,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         (GateFailed("--fail-on empty", "2 rows", "Mend them"), 3, "2 rows"),
         (KeyboardInterrupt(), 130, "the same command carries on"),
         (OSError(errno.ENOSPC, "No space", "x.jsonl"), 2, "x.jsonl: the disk is full"),
+        (FileExistsError(errno.EEXIST, "exists", "z"), 2, "z: a file stands where a directory is needed"),
         (PermissionError(errno.EACCES, "no", "y"), 2, "y: permission denied"),
         (ZeroDivisionError("oops"), 1, "a bug in Stepladder (ZeroDivisionError: oops)"),
     ],
