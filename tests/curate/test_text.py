@@ -1,6 +1,5 @@
 """The helpers that checks look at text with."""
 
-
 import pytest
 
 from stepladder.curate.duplicates.decisive import decisive_difference, other_words

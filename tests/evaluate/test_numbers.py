@@ -1,6 +1,5 @@
 """Figures in text: one spelling for one number, and no figure found inside another."""
 
-
 import pytest
 
 from stepladder.evaluate.metrics.numbers import contains, normalise_numbers
