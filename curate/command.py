@@ -36,14 +36,11 @@ def curate(
     format: str | None = None,
     fail_on: Sequence[str] = (),
     fail_under: float | None = None,
-    inputs: Mapping[str, str] | None = None,
-    settings: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Curate `data` into the directory `out`; returns what summary.json holds.
 
     Options win over `config`; `knowledge` is for `leak_knowledge`, which is not built yet. Without `model` no torch
-    is imported, and nothing is measured in tokens. `inputs` and `settings` are what the manifest says this was made
-    from, where a pipeline has its own idea of that.
+    is imported, and nothing is measured in tokens.
 
     Raises:
         UserError: input, configuration or options are wrong; nothing is written.
@@ -68,8 +65,8 @@ def curate(
         rundir.finish(
             directory,
             stage="curate",
-            inputs=inputs or fingerprints(data, heldout),
-            config=settings or {**summary["config"], "model": model},
+            inputs=fingerprints(data, heldout),
+            config={**summary["config"], "model": model},
             seconds=clock.seconds,
         )
     show(summary, Path(out))

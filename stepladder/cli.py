@@ -83,7 +83,11 @@ def _add_curate(commands: Any) -> None:
     curate.add_argument("data", nargs="*", metavar="DATA", help=_DATA)
     curate.add_argument("--out", required=True, metavar="DIR", help="the curated directory")
     curate.add_argument("--heldout", metavar="FILE", help="your own held-out rows: never trained on")
-    curate.add_argument("--knowledge", metavar="DIR", help="folder of documents, to see what answers share with them")
+    curate.add_argument(
+        "--knowledge",
+        metavar="DIR",
+        help="folder of documents; not looked at yet (the check leak_knowledge is still to come)",
+    )
     curate.add_argument("--config", metavar="PROJECT.yaml", help="project file; options win over it")
     curate.add_argument("--model", metavar="MODEL", help=f"check lengths and template with this model: {_MODEL}")
     curate.add_argument("--format", metavar="NAME", help="read the rows in this format instead of finding it out")
