@@ -26,6 +26,14 @@ def power(scores: np.ndarray[Any, Any], primary: Primary) -> dict[str, Any]:
     }
 
 
+def empty_answer(e: Evaluation) -> float | None:
+    """The mean that an empty answer would get on the primary metric: a rung at this height says nothing of use."""
+    metric = e.primary.metric
+    scores = [metric.function("", row, e.rule) for row in e.rows]
+    known = [score for score in scores if score is not None]
+    return float(np.mean(known)) if known else None
+
+
 def noise_floor(e: Evaluation) -> dict[str, Any] | None:
     """The base against itself, asked in other batches: what differs is the machine, not the rung."""
     again = e.climbed.again

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from stepladder.answer_format import FormatRule
 from stepladder.config import Project
 from stepladder.records import Row
 
@@ -43,6 +44,7 @@ class Evaluation:
     primary: Primary
     project: Project
     adapters: Sequence[Adapter]
+    rule: FormatRule | None
     quick: bool
     inputs: Mapping[str, str]
     seconds: float

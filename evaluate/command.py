@@ -86,7 +86,8 @@ def evaluate(
     )
     inputs = _inputs(Path(curated), setup)
     document = results.assemble(
-        climbed, primary=setup.primary, project=project, adapters=setup.adapters, quick=quick, inputs=inputs,
+        climbed, primary=setup.primary, project=project, adapters=setup.adapters, rule=setup.rule,
+        quick=quick, inputs=inputs,
         seconds=time.monotonic() - started,
     )  # fmt: skip
     write_json(directory / "results.json", document)

@@ -74,6 +74,7 @@ def assemble(climbed: Climbed, **declared: Any) -> dict[str, Any]:
             "reason": primary.reason, "higher_is_better": primary.metric.higher_is_better,
         },
         "power": beside.power(scores, primary),
+        "empty_answer": beside.empty_answer(e),
         "noise_floor": beside.noise_floor(e),
         "rungs": [_rung(e, name, place, labels[name], clusters) for place, name in enumerate(order)],
         "pairs": [

@@ -22,4 +22,6 @@ def show(document: Mapping[str, Any]) -> None:
         ("rung", "mean", "95 % interval", "tokens in", "s/answer", "label"),
         rows,
     )
+    if document["empty_answer"] is not None:
+        console.say(f"an empty answer would score {document['empty_answer']:.3f}")
     console.say(f"\n{document['verdict']['sentence']}")

@@ -46,10 +46,24 @@ def _notices(run: Run) -> list[Markup]:
                 f"Look {looks} at this held-out set: a false 'enough' is now likelier than stated (about {real:.2f})."
             )
         )
+    silent, up = run.results["empty_answer"], run.results["primary"]["higher_is_better"]
+    low = [r["name"] for r in run.rungs if silent is not None and _reaches(r["metrics"][run.primary], silent, up)]
+    if low:
+        said.append(
+            notice(
+                f"Not shown to be better than saying nothing (an empty answer scores {number(silent)}): {', '.join(low)}."
+            )
+        )
     failed = [f"{r['name']}: {r['errors']} of {r['n']}" for r in run.rungs if r["errors"]]
     if failed:
         said.append(notice(f"Rows in error, scored as 0: {'; '.join(failed)}."))
     return said
+
+
+def _reaches(found: Json, silent: float, higher_is_better: bool) -> bool:
+    """Whether a rung's interval holds what an empty answer would score, or lies on its wrong side."""
+    limit = found["low"] if higher_is_better else found["high"]
+    return limit is None or (limit <= silent if higher_is_better else limit >= silent)
 
 
 def chart_rungs(run: Run, cost: str) -> list[Rung]:
@@ -78,6 +92,7 @@ def _ladder(run: Run) -> Markup:
         chosen=run.chosen,
         margin=margin,
         around=around,
+        line=(0.0, "zero") if run.results["empty_answer"] is None else (run.results["empty_answer"], "empty answer"),
     )
 
 

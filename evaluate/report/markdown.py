@@ -19,6 +19,8 @@ def markdown(run: Run) -> str:
         ]
         for r in run.rungs
     ]  # fmt: skip
+    silent = results["empty_answer"]
+    floor = "" if silent is None else f" An empty answer would score {silent:.3f}."
     names = [r["name"] for r in run.rungs]
     slices = [[s, str(v["n"]), *(_n(v["mean"][n]) for n in names)] for s, v in results["slices"].items()]
     counts = Counter((r["code"], r["action"]) for line in run.ledger for r in line["reasons"])
@@ -26,7 +28,7 @@ def markdown(run: Run) -> str:
         f"# {run.name}: which rung is enough?\n",
         f"**{results['verdict']['sentence']}**\n{quick}",
         f"{results['heldout']['n']} held-out rows, look {results['heldout']['looks']}; "
-        f"primary metric {primary}, margin {results['primary']['margin']:g}.\n",
+        f"primary metric {primary}, margin {results['primary']['margin']:g}.{floor}\n",
         _table(["rung", primary, "95 % interval", "n", "tokens in", "s/answer", "train s", "label"], rungs),
         f"\nRule: {results['verdict']['rule']}\n",
         f"## Slices\n\n{_table(['slice', 'n', *names], slices)}",
