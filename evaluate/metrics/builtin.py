@@ -22,7 +22,7 @@ def checks(output: str, row: Row, rule: FormatRule | None) -> float | None:
 
 @metric("facts", unit="share of the row's facts that are right, 0 to 1", margin=0.05)
 def facts(output: str, row: Row, rule: FormatRule | None) -> float | None:
-    """Share of `must_contain` found and `must_not_contain` absent."""
+    """Share of `must_contain` found, and of `must_not_contain` absent from an answer that has some of the former."""
     found = _facts(output, row)
     return None if found is None else found[0] / found[1]
 

@@ -10,8 +10,10 @@ def facts_share(
 ) -> tuple[int, int, list[str]]:
     """Facts passed, facts in all, and a sentence for each that failed; found with `numbers.contains`.
 
-    An item of `must_contain` is a text or a list of texts of which one is enough; a bare string is one fact. An empty
-    output passes every `must_not_contain`. Raises ValueError on a blank text and on an empty list of texts.
+    An item of `must_contain` is a text or a list of texts of which one is enough; a bare string is one fact. Leaving
+    out what is barred earns nothing by itself: those facts pass only in an output that states one of `must_contain`
+    (any output but a blank one where there is none), or silence would score as well as half a right answer.
+    Raises ValueError on a blank text and on an empty list of texts.
     """
     wanted = [must_contain] if isinstance(must_contain, str) else must_contain
     barred = [must_not_contain] if isinstance(must_not_contain, str) else must_not_contain
@@ -23,6 +25,11 @@ def facts_share(
         found = [contains(output, text) for text in alternatives]
         if not any(found):
             failures.append("missing: " + " or ".join(repr(text) for text in alternatives))
-    failures += [f"must not be there: {text!r}" for text in barred if contains(output, text)]
+    says_something = len(failures) < len(wanted) if wanted else bool(output.strip())
+    for text in barred:
+        if contains(output, text):
+            failures.append(f"must not be there: {text!r}")
+        elif not says_something:
+            failures.append(f"not there, like all that must be: {text!r}")
     total = len(wanted) + len(barred)
     return total - len(failures), total, failures

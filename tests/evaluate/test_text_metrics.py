@@ -155,7 +155,18 @@ def test_facts() -> None:
     assert failures == ["missing: '£12'", "missing: '10:15' or 'ten'", "must not be there: 'ferry'"]
     assert facts_share(output, "ferry") == (1, 1, [])
     assert facts_share(output, [], "12.50") == (0, 1, ["must not be there: '12.50'"])
-    assert facts_share("", ["a"], ["b"]) == (1, 2, ["missing: 'a'"])
+    assert facts_share("anything", [], ["b"]) == (1, 1, [])
+
+
+def test_leaving_out_what_is_barred_earns_nothing_by_itself() -> None:
+    silent = ["missing: 'a'", "not there, like all that must be: 'b'"]
+    assert facts_share("", ["a"], ["b"]) == (0, 2, silent)
+    assert facts_share("other", ["a"], ["b"]) == (0, 2, silent)
+    assert facts_share("a", ["a", "c"], ["b"]) == (2, 3, ["missing: 'c'"])
+    assert facts_share(" \n", [], ["b"])[0] == 0
+
+
+def test_no_facts_are_none() -> None:
     assert facts_share("anything", []) == (0, 0, [])
 
 
