@@ -51,6 +51,8 @@ class Check:
     """What the stage must have to run it (see context.py); without it the check is skipped, and the summary says so."""
     wants: tuple[str, ...] = ()
     """What the stage hands over when it has it."""
+    remembers: bool = False
+    """A repair that gets `known`, one dict for all texts of a row, so that what it writes is the same in all of them."""
 
     @property
     def says(self) -> str:
@@ -105,14 +107,16 @@ def dataset_check(
     return register
 
 
-def repair(code: str) -> Callable[[RepairFunction], RepairFunction]:
+def repair(
+    code: str, *, remembers: bool = False, wants: tuple[str, ...] = ()
+) -> Callable[[RepairFunction], RepairFunction]:
     """Register a function (text, *, options) -> (repaired text, what was done) | None, run on each message's content.
 
     A repair must leave code alone (`text.outside_code`) and find nothing to do in its own output.
     """
 
     def register(function: RepairFunction) -> RepairFunction:
-        repairs.add(code, Check(code, "fix", function, "text"))
+        repairs.add(code, Check(code, "fix", function, "text", wants=wants, remembers=remembers))
         return function
 
     return register

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stepladder import plugins, rundir
-from stepladder.config import Project
+from stepladder.config import CurateConfig, Project
 from stepladder.errors import GateFailed
 from stepladder.reading import Parsed
 
@@ -15,7 +15,9 @@ from . import registry as registry  # fills the tables of checks and repairs
 from .context import Context
 from .examine import each, together
 from .inputs import fingerprints, gather
+from .knowledge import Knowledge
 from .ledger import Entry, chosen
+from .meaning import MINILM, Meaning
 from .partition import partition
 from .rules import Rules
 from .show import show
@@ -39,8 +41,9 @@ def curate(
 ) -> dict[str, Any]:
     """Curate `data` into the directory `out`; returns what summary.json holds.
 
-    Options win over `config`; `knowledge` is for `leak_knowledge`, which is not built yet. Without `model` no torch
-    is imported, and nothing is measured in tokens.
+    Options win over `config`. `knowledge` is a folder of documents: what they state is no private datum, and figures
+    of a response are looked up in them. Without `model` no torch is imported, nothing is measured in tokens, and rows
+    are compared by their words alone.
 
     Raises:
         UserError: input, configuration or options are wrong; nothing is written.
@@ -49,6 +52,7 @@ def curate(
     """
     project, clock = config or Project(), Clock()
     data, heldout = list(data) or list(project.data), heldout or project.heldout
+    knowledge = knowledge or project.knowledge
     seed = project.seed if seed is None else seed
     plugins.load([Path(file) for file in project.plugins])
     rules = Rules(project.curate)
@@ -56,7 +60,9 @@ def curate(
     with clock("read"):
         found = gather(data, heldout, format)
     entries = [entry for _, entry in found]
-    context = Context(project, entries, tokens_of(model, project.curate.max_length) if model else None, seed)
+    tokens = tokens_of(model, project.curate.max_length) if model else None
+    documents = Knowledge.read(knowledge) if knowledge else None
+    context = Context(project, entries, tokens, seed, documents, _meaning(project.curate, model))
     summary = _examined(found, rules, context, clock)
     with rundir.replaced_directory(Path(out), "curate") as directory:
         with clock("write"):
@@ -65,13 +71,21 @@ def curate(
         rundir.finish(
             directory,
             stage="curate",
-            inputs=fingerprints(data, heldout),
+            inputs=fingerprints(data, heldout, knowledge),
             config={**summary["config"], "model": model},
             seconds=clock.seconds,
         )
     show(summary, Path(out))
     _gate(summary, fail_on, fail_under)
     return summary
+
+
+def _meaning(config: CurateConfig, model: str | None) -> Meaning | None:
+    """The embedder that the project names; by default MiniLM where a model is given, since torch is then here anyway."""
+    name = config.embedder
+    if name == "auto":
+        name = MINILM if model else "none"
+    return None if name == "none" else Meaning(name)
 
 
 class Clock:
@@ -107,7 +121,9 @@ def _split(entries: Sequence[Entry], context: Context) -> dict[str, Any]:
     rows = [entry.row for entry in kept if entry.row and not entry.given]
     given = [entry.row for entry in kept if entry.row and entry.given]
     settled = {entry.id: entry.split for entry in kept if entry.split}
-    splits, proof = partition(rows, given, context.likeness([*rows, *given]), config, context.seed, settled)
+    splits, proof = partition(
+        rows, given, context.likeness([*rows, *given]), config, context.seed, settled, context.paraphrases(rows, given)
+    )
     for entry in kept:
         entry.split = splits[entry.id]
     return proof

@@ -1,6 +1,7 @@
 """What the stage can hand to a check that asks for it by name (`needs`, `wants`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,16 +11,26 @@ from stepladder.config import Project
 from stepladder.records import Row
 
 from .check import is_bad_on_purpose
+from .checks import boilerplate, language
 from .checks.truncated import share_unended
 from .duplicates.best import Standing, standing
 from .duplicates.likeness import Likeness
+from .duplicates.semantic import ANSWER, PROMPT, same
+from .habits import usual_keys
+from .knowledge import Knowledge
 from .ledger import Entry
+from .meaning import Meaning
+from .private.personal import personal
+from .repairs.pii import datum
+from .text import answer_text
 from .tokens import Tokens
 
 MISSING = {
     "rule": "the project declares no `format`",
     "tokens": "no --model was given",
     "heldout": "no held-out file was given",
+    "knowledge": "no --knowledge was given",
+    "meaning": "no --model was given, so rows are compared by their words alone (see curate.embedder)",
 }
 
 
@@ -31,6 +42,8 @@ class Context:
     entries: Sequence[Entry]
     tokens: Tokens | None
     seed: int
+    knowledge: Knowledge | None = None
+    meaning: Meaning | None = None
 
     def get(self, name: str) -> Any:
         """The thing of that name, or None."""
@@ -52,9 +65,39 @@ class Context:
         return tuple(e.row for e in self.entries if e.given and e.row) or None
 
     @cached_property
+    def _good(self) -> list[Row]:
+        """The rows whose response is there to learn from."""
+        return [e.row for e in self.entries if e.row and not is_bad_on_purpose(e.row)]
+
+    @cached_property
     def unended(self) -> float:
         """Share of the responses that end without an end mark."""
-        return share_unended([e.row for e in self.entries if e.row and not is_bad_on_purpose(e.row)])
+        return share_unended(self._good)
+
+    @cached_property
+    def signed(self) -> float:
+        """Share of the responses that are signed like a letter."""
+        return boilerplate.share_signed(self._good)
+
+    @cached_property
+    def public(self) -> frozenset[str]:
+        """Addresses and numbers of the organisation itself: the documents state them, or three responses and more."""
+        counts: Counter[str] = Counter()
+        for row in self._good:
+            text = answer_text(row)
+            counts.update({datum(text[f.start : f.end]) for f in personal(text)})
+        stated = self.knowledge.personal if self.knowledge else frozenset()
+        return stated | {value for value, count in counts.items() if count >= 3}
+
+    @cached_property
+    def languages(self) -> dict[str, float]:
+        """Share of each language among the responses."""
+        return language.shares(self._good)
+
+    @cached_property
+    def usual_keys(self) -> Mapping[str, float]:
+        """Keys that open a line in many responses, and how sure it is that they do so once."""
+        return usual_keys(self._good)
 
     @property
     def likeness(self) -> Callable[[Sequence[Row]], Likeness]:
@@ -75,6 +118,13 @@ class Context:
     @cached_property
     def _computed(self) -> list[tuple[frozenset[str], Likeness]]:
         return []
+
+    def paraphrases(self, rows: Sequence[Row], given: Sequence[Row]) -> list[tuple[str, str]]:
+        """Id pairs of rows that say the same in other words, among `rows` and between them and the held-out ones."""
+        if self.meaning is None:
+            return []
+        limits = (self.meaning, PROMPT, ANSWER)
+        return [(a.id, b.id) for group in (rows, given) for a, b, _, _ in same(rows, group, *limits)]
 
     @property
     def standings(self) -> Callable[[str], Standing]:

@@ -102,8 +102,9 @@ def _make_ids_unique(entries: Sequence[Entry]) -> None:
         seen.add(entry.id)
 
 
-def fingerprints(data: Sequence[str], heldout: str | None) -> dict[str, str]:
+def fingerprints(data: Sequence[str], heldout: str | None, knowledge: str | None) -> dict[str, str]:
     """What the manifest says this was made from: the bytes of the files on this disk, and other sources by name."""
     here = [Path(name) for name in data if Path(name).exists()]
     found = {"data": rundir.fingerprint(*here), "sources": ", ".join(data)}
-    return found | ({"heldout": rundir.fingerprint(Path(heldout))} if heldout else {})
+    others = {"heldout": heldout, "knowledge": knowledge}
+    return found | {name: rundir.fingerprint(Path(path)) for name, path in others.items() if path}

@@ -9,22 +9,32 @@ from stepladder.records import Row
 
 from .check import Finding, dataset_check
 from .duplicates.likeness import COVERED, LONG, Alike, Likeness
+from .duplicates.semantic import ANSWER, PROMPT, same
 from .duplicates.signatures import jaccard, shingles
 from .ledger import SPLITS, Split
+from .meaning import Meaning
 
 EXACT_UP_TO = 20_000  # rows whose n-grams fit in memory all at once; MinHash misses one pair in 20 million at 0.8
 
 
-@dataset_check("leak_heldout", action="drop", needs=("heldout", "likeness"))
+@dataset_check("leak_heldout", action="drop", needs=("heldout", "likeness"), wants=("meaning",))
 def leak_heldout(
-    rows: Sequence[Row], *, heldout: Sequence[Row], likeness: Callable[[Sequence[Row]], Likeness], leak: float = 0.8
+    rows: Sequence[Row],
+    *,
+    heldout: Sequence[Row],
+    likeness: Callable[[Sequence[Row]], Likeness],
+    leak: float = 0.8,
+    prompt: float = PROMPT,
+    answer: float = ANSWER,
+    meaning: Meaning | None = None,
 ) -> Iterator[tuple[str, Finding]]:
     """Name the held-out row that a row gives away, and how alike the two are.
 
     Dropped: a prompt that is alike (Jaccard of character 5-grams >= `leak`), or that shares more than half of its
     words with the other in runs of eight (Tülu 3, section 3.2; runs of 13 are blind on the 9 to 29 % of evaluation
     prompts that are shorter, research/curation.md section 4). Asked about: another prompt with the same long
-    response, unless that is a standard reply. All record types count.
+    response, unless that is a standard reply; and, with an embedder, a row that says the same in other words, at the
+    cosines `prompt` and `answer` of duplicate_semantic. All record types count.
     """
     theirs = {row.id: row for row in heldout}
     worst: dict[str, tuple[Alike, str]] = {}
@@ -40,6 +50,23 @@ def leak_heldout(
         if row.id in worst:
             pair, other = worst[row.id]
             yield row.id, _finding(pair, theirs[other], found.same_family(pair, leak) or "", leak)
+    if meaning:
+        yield from _paraphrased([row for row in rows if row.id not in worst], heldout, meaning, prompt, answer)
+
+
+def _paraphrased(
+    rows: Sequence[Row], heldout: Sequence[Row], meaning: Meaning, prompt: float, answer: float
+) -> Iterator[tuple[str, Finding]]:
+    told: set[str] = set()
+    for row, other, asked, said in same(rows, heldout, meaning, prompt, answer):
+        if row.id not in told:
+            told.add(row.id)
+            detail = f"it says in other words what held-out row {other.id} ({other.source}) says: "
+            detail += f"prompts {asked:.2f}, responses {said:.2f}"
+            yield (
+                row.id,
+                Finding(detail, min(asked, said), min(prompt, answer), other.id, action="review"),
+            )
 
 
 def _weight(pair: Alike) -> tuple[float, float, float]:

@@ -20,14 +20,15 @@ def partition(
     config: CurateConfig,
     seed: int,
     settled: Mapping[str, Split],
+    paraphrases: Sequence[tuple[str, str]] = (),
 ) -> tuple[dict[str, Split], dict[str, Any]]:
     """Row id -> split for all rows, the given held-out ones too, and the leak certificate.
 
-    MinHash may miss a pair (one in 20 million at similarity 0.8); the exact proof finds it, and its two rows become
+    `paraphrases` are rows that say the same in other words: one family too. MinHash may miss a pair (one in 20 million at similarity 0.8); the exact proof finds it, and its two rows become
     one family in a second draw.
     """
-    links: set[tuple[str, str]] = set()
     ours = {row.id for row in rows}
+    links = {pair for pair in paraphrases if ours.issuperset(pair)}
     while True:
         found = families(rows, likeness, threshold=config.leak, group_by=config.group_by, links=sorted(links))
         splits = split(
@@ -47,4 +48,6 @@ def partition(
         links |= new
     proof = certificate(everything, splits, likeness, above, config.leak, config.group_by)
     sizes = [len(family) for family in found.values()]
+    across = [pair for pair in paraphrases if splits[pair[0]] != splits[pair[1]]]
+    proof["paraphrases_across"] = [{"a": a, "b": b} for a, b in across[:100]]
     return splits, {**proof, "families": len(sizes), "largest_family": max(sizes, default=0)}

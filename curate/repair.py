@@ -21,11 +21,12 @@ def repaired(row: Row, rules: Rules, context: Context) -> tuple[Row, list[Reason
     A repair whose action is not `fix` only reports what it would do.
     """
     details: dict[str, dict[str, None]] = {code: {} for code, _ in repairs.items()}
+    known: dict[str, dict[str, str]] = {code: {} for code, part in repairs.items() if part.remembers}
     now = row
     for _ in range(_ROUNDS):
         start = now
         for code, part in repairs.items():
-            now = _after(now, part, rules, context, details[code])
+            now = _after(now, part, rules, context, details[code], known.get(code))
         if now is start:
             break
     reasons = [rules.reason(repairs[code], Finding("; ".join(found))) for code, found in details.items() if found]
@@ -34,11 +35,15 @@ def repaired(row: Row, rules: Rules, context: Context) -> tuple[Row, list[Reason
     return now, reasons, before or None
 
 
-def _after(row: Row, part: Check, rules: Rules, context: Context, found: dict[str, None]) -> Row:
+def _after(
+    row: Row, part: Check, rules: Rules, context: Context, found: dict[str, None], known: dict[str, str] | None
+) -> Row:
     """The row after one repair, what it did added to `found`; the row itself where it does nothing or only reports."""
     options = rules.options(part, context)
     if options is None:
         return row
+    if known is not None:
+        options = {**options, "known": known}
     mended = _mended(row, part, options, found)
     return mended if rules.action(part) == "fix" else row
 

@@ -47,7 +47,7 @@ class Rules:
 
     def _options_of(self, part: Check) -> dict[str, Any]:
         """The project's options for a part; `curate.near` and `.leak` are the defaults of options of that name."""
-        own = {*part.needs, *part.wants}
+        own = {*part.needs, *part.wants, *(("known",) if part.remembers else ())}
         given = self._config.checks.get(part.code, {})
         if hidden := own & set(given):
             raise UserError(f"curate.checks.{part.code}", f"'{min(hidden)}' is not an option", "Remove it")

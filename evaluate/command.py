@@ -13,7 +13,7 @@ from stepladder.config import Project, overridden
 from stepladder.errors import UserError
 from stepladder.reading import read_rows
 from stepladder.records import Row
-from stepladder.retrieval import Retriever, load_documents
+from stepladder.retrieval import Retriever, load_documents, shows_passages
 from stepladder.subset import subset
 from stepladder.writing import write_json, write_jsonl
 
@@ -162,6 +162,7 @@ def _rows(curated: Path, project: Project, quick: bool) -> Rows:
                 f"row {row.id} is also training row {twin.id} (leak_heldout)",
                 "Curate the data again",
             )
+    parts["dev"] = [row for row in parts["dev"] if not shows_passages(row.prompt)]  # rungs bring their own
     if quick:
         parts["heldout"] = subset(parts["heldout"], project.quick.heldout, seed=project.seed)
         parts["dev"] = subset(parts["dev"], project.quick.dev, seed=project.seed)

@@ -86,7 +86,7 @@ def _add_curate(commands: Any) -> None:
     curate.add_argument(
         "--knowledge",
         metavar="DIR",
-        help="folder of documents; not looked at yet (the check leak_knowledge is still to come)",
+        help="folder of documents: what they state is public, and figures of responses are looked up in them",
     )
     curate.add_argument("--config", metavar="PROJECT.yaml", help="project file; options win over it")
     curate.add_argument("--model", metavar="MODEL", help=f"check lengths and template with this model: {_MODEL}")

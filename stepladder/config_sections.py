@@ -67,6 +67,8 @@ class CurateConfig:
     """Longest row in tokens, template included. Unset: what the model can take."""
     review: Literal["hold", "keep"] = "hold"
     """What happens to doubtful rows: held out of training until someone decides, the safe side, or trained on."""
+    embedder: FileOrName = "auto"
+    """Compares rows by meaning: `minilm`, a folder or a hub id; `none`: by their words. `auto`: minilm with a model."""
     actions: dict[str, str] = field(default_factory=dict)
     """Reason code -> action, where another one than the code's default is wanted."""
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)

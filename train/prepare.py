@@ -191,6 +191,7 @@ def _with_passages(
         "retriever": index.fingerprint,
         "rows_with_right_document": learnt.gold,
         "rows_naming_no_document": learnt.unknown,
+        "rows_that_came_with_passages": learnt.given,
     }
     return learnt.rows, asked.rows, notes
 

@@ -2,7 +2,7 @@
 
 from stepladder.retrieval.chunks import Passage, chunk
 from stepladder.retrieval.documents import Document, load_documents, named_documents
-from stepladder.retrieval.prompt import query_of, with_passages
+from stepladder.retrieval.prompt import query_of, shows_passages, with_passages
 from stepladder.retrieval.retriever import Hit, Retriever
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "load_documents",
     "named_documents",
     "query_of",
+    "shows_passages",
     "with_passages",
 ]

@@ -7,6 +7,9 @@ from stepladder.records import Message
 from stepladder.retrieval.chunks import Passage
 
 
+_OPENING, _QUESTION = "Documents:\n\n", "\n\nQuestion: "
+
+
 def with_passages(messages: Sequence[Message], passages: Sequence[Passage]) -> list[Message]:
     """The messages with the passages before the question in the last user turn; without passages they are unchanged.
 
@@ -18,9 +21,15 @@ def with_passages(messages: Sequence[Message], passages: Sequence[Passage]) -> l
         return copy
     place = _last_user(messages)
     shown = "\n\n".join(f"[{passage.document}] {passage.text}" for passage in passages)
-    content = f"Documents:\n\n{shown}\n\nQuestion: {copy[place]['content']}"
+    content = f"{_OPENING}{shown}{_QUESTION}{copy[place]['content']}"
     copy[place] = {**copy[place], "content": content}
     return copy
+
+
+def shows_passages(messages: Sequence[Message]) -> bool:
+    """Whether the last user turn has passages before its question already, in the wording of `with_passages`."""
+    content = messages[_last_user(messages)]["content"]
+    return content.startswith(_OPENING) and _QUESTION in content
 
 
 def query_of(messages: Sequence[Message]) -> str:

@@ -71,7 +71,7 @@ def test_every_rung_answers_every_row_and_means_are_means_of_the_outputs(curated
     assert json.loads((out / "results.json").read_text()) == json.loads(json.dumps(results))
     page = Path(report(str(out))["html"]).read_text()
     assert results["verdict"]["sentence"].split(": ")[0] in page
-    assert "Not shown to be better than saying nothing (an empty answer scores 0): base, zero_shot" in page
+    assert "Not shown to be better than saying nothing (an empty answer scores 0.00): base, zero_shot" in page
     assert "https:" not in page.split("</style>")[1].split("<script")[0]
 
 

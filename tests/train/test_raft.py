@@ -67,6 +67,15 @@ def test_rows_without_a_known_document_get_what_retrieval_finds(index: Retriever
     assert "pets" in documents_in(made.rows[0])
 
 
+def test_rows_that_came_with_passages_keep_them(index: Retriever) -> None:
+    bare = [row(0, "food"), row(1, "food"), row(2)]
+    with_them = shown(index, bare[:1]).rows[0]
+    made = shown(index, [with_them, *bare[1:]])
+    assert made.rows[0] == with_them
+    assert [one.id for one in made.rows] == ["r0", "r1", "r2"]
+    assert (made.gold, made.unknown, made.given) == (1, 1, 1)
+
+
 def test_a_question_that_shares_no_word_still_gets_all_its_passages(index: Retriever) -> None:
     (one,) = shown(index, [row(1, "food", question="zzz")]).rows
     assert len(documents_in(one)) == 2

@@ -6,16 +6,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stepladder.records import Row
-from stepladder.retrieval import Passage, Retriever, load_documents, named_documents, query_of, with_passages
+from stepladder.retrieval import Passage, Retriever, load_documents, named_documents, query_of, shows_passages, with_passages
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Rows with passages in their prompts; `gold` of them see their right documents, `unknown` name none."""
+    """Rows with passages in their prompts.
+
+    `gold` of them see their right documents, `unknown` name none, `given` came with passages and are as they came.
+    """
 
     rows: list[Row]
     gold: int
     unknown: int
+    given: int
 
 
 def retriever(knowledge: str, embedder: str) -> Retriever:
@@ -31,9 +35,10 @@ def show(rows: Sequence[Row], index: Retriever, *, passages: int, gold_share: fl
     that name no document, or documents that are not there, are shown what retrieval finds. The order is drawn by row id
     and seed, so one row's passages do not depend on the others.
     """
-    found = index.search_many([query_of(row.prompt) for row in rows], len(index.passages))
-    shown, gold, unknown = [], 0, 0
-    for row, hits in zip(rows, found, strict=True):
+    bare = [row for row in rows if not shows_passages(row.prompt)]
+    found = index.search_many([query_of(row.prompt) for row in bare], len(index.passages))
+    shown, gold, unknown = {row.id: row for row in rows}, 0, 0
+    for row, hits in zip(bare, found, strict=True):
         ranked = [hit.passage for hit in hits]
         ranked += [p for p in index.passages if p not in ranked]  # BM25 alone finds no passage without a shared word
         draw = random.Random(f"{seed}:{row.id}")
@@ -47,8 +52,8 @@ def show(rows: Sequence[Row], index: Retriever, *, passages: int, gold_share: fl
         else:
             unknown += 1
         draw.shuffle(chosen)
-        shown.append(replace(row, prompt=tuple(with_passages(row.prompt, chosen))))
-    return Shown(shown, gold, unknown)
+        shown[row.id] = replace(row, prompt=tuple(with_passages(row.prompt, chosen)))
+    return Shown(list(shown.values()), gold, unknown, len(rows) - len(bare))
 
 
 def _best_of(ranked: Sequence[Passage], documents: Sequence[str]) -> list[Passage]:

@@ -1,0 +1,1 @@
+"""What must not be learned by heart: personal data and secrets, found by rules with check digits."""
