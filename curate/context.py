@@ -1,7 +1,7 @@
 """What the stage can hand to a check that asks for it by name (`needs`, `wants`)."""
 
-from collections.abc import Callable, Mapping, Sequence
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from .checks import boilerplate, language
 from .checks.truncated import share_unended
 from .duplicates.best import Standing, standing
 from .duplicates.likeness import Likeness
-from .duplicates.semantic import ANSWER, PROMPT, same
+from .duplicates.semantic import same
 from .habits import usual_keys
 from .knowledge import Knowledge
 from .ledger import Entry
@@ -123,8 +123,7 @@ class Context:
         """Id pairs of rows that say the same in other words, among `rows` and between them and the held-out ones."""
         if self.meaning is None:
             return []
-        limits = (self.meaning, PROMPT, ANSWER)
-        return [(a.id, b.id) for group in (rows, given) for a, b, _, _ in same(rows, group, *limits)]
+        return [(one.a.id, one.b.id) for group in (rows, given) for one in same(rows, group, self.meaning)]
 
     @property
     def standings(self) -> Callable[[str], Standing]:

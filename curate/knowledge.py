@@ -36,6 +36,11 @@ class Knowledge:
         """Every figure that the documents state, in one spelling."""
         return frozenset(figure for text in self.texts for figure in figures(text))
 
+    @cached_property
+    def paragraphs(self) -> list[str]:
+        """The paragraphs of all documents, headings aside."""
+        return [part for text in self.texts for part in re.split(r"\n\s*\n", text) if part.strip() and part[0] != "#"]
+
     def unsupported(self, row: Row, text: str) -> list[str]:
         """Figures of a text that neither the documents nor the row's prompt state, in order."""
         asked = {figure for turn in row.prompt for figure in figures(content_of(turn))}

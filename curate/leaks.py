@@ -9,7 +9,7 @@ from stepladder.records import Row
 
 from .check import Finding, dataset_check
 from .duplicates.likeness import COVERED, LONG, Alike, Likeness
-from .duplicates.semantic import ANSWER, PROMPT, same
+from .duplicates.semantic import TOGETHER, same
 from .duplicates.signatures import jaccard, shingles
 from .ledger import SPLITS, Split
 from .meaning import Meaning
@@ -24,8 +24,6 @@ def leak_heldout(
     heldout: Sequence[Row],
     likeness: Callable[[Sequence[Row]], Likeness],
     leak: float = 0.8,
-    prompt: float = PROMPT,
-    answer: float = ANSWER,
     meaning: Meaning | None = None,
 ) -> Iterator[tuple[str, Finding]]:
     """Name the held-out row that a row gives away, and how alike the two are.
@@ -33,8 +31,8 @@ def leak_heldout(
     Dropped: a prompt that is alike (Jaccard of character 5-grams >= `leak`), or that shares more than half of its
     words with the other in runs of eight (Tülu 3, section 3.2; runs of 13 are blind on the 9 to 29 % of evaluation
     prompts that are shorter, research/curation.md section 4). Asked about: another prompt with the same long
-    response, unless that is a standard reply; and, with an embedder, a row that says the same in other words, at the
-    cosines `prompt` and `answer` of duplicate_semantic. All record types count.
+    response, unless that is a standard reply; and, with an embedder, a row that says the same in other words (see
+    duplicate_semantic), as a note where only the figures make it likely. All record types count.
     """
     theirs = {row.id: row for row in heldout}
     worst: dict[str, tuple[Alike, str]] = {}
@@ -51,21 +49,18 @@ def leak_heldout(
             pair, other = worst[row.id]
             yield row.id, _finding(pair, theirs[other], found.same_family(pair, leak) or "", leak)
     if meaning:
-        yield from _paraphrased([row for row in rows if row.id not in worst], heldout, meaning, prompt, answer)
+        yield from _paraphrased([row for row in rows if row.id not in worst], heldout, meaning)
 
 
-def _paraphrased(
-    rows: Sequence[Row], heldout: Sequence[Row], meaning: Meaning, prompt: float, answer: float
-) -> Iterator[tuple[str, Finding]]:
+def _paraphrased(rows: Sequence[Row], heldout: Sequence[Row], meaning: Meaning) -> Iterator[tuple[str, Finding]]:
     told: set[str] = set()
-    for row, other, asked, said in same(rows, heldout, meaning, prompt, answer):
-        if row.id not in told:
-            told.add(row.id)
-            detail = f"it says in other words what held-out row {other.id} ({other.source}) says: "
-            detail += f"prompts {asked:.2f}, responses {said:.2f}"
+    for one in sorted(same(rows, heldout, meaning), key=lambda one: -one.asked - one.said):
+        if one.a.id not in told:
+            told.add(one.a.id)
+            detail = f"it says in other words what held-out row {one.b.id} ({one.b.source}) says: {one.told}"
             yield (
-                row.id,
-                Finding(detail, min(asked, said), min(prompt, answer), other.id, action="review"),
+                one.a.id,
+                Finding(detail, one.asked + one.said, TOGETHER, one.b.id, action="review" if one.sure else "note"),
             )
 
 

@@ -41,6 +41,10 @@ class Meaning:
         texts = [text_of(row.answers[side]) if side else row.completion_text for row in rows]
         return self._embedder.encode(texts)
 
+    def texts(self, texts: Sequence[str]) -> Matrix:
+        """One vector of length 1 a text."""
+        return self._embedder.encode(texts)
+
     def pairs(
         self, rows: Sequence[Row], others: Sequence[Row], *, prompt: float, answer: float
     ) -> list[tuple[int, int, float, float]]:

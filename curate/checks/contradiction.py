@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from stepladder.records import Row, text_of
 
 from ..check import Action, Finding, dataset_check
-from ..duplicates.decisive import decisive_difference
+from ..duplicates.decisive import calendar, decisive_difference, numbers
 from ..duplicates.signatures import jaccard, shingles
+from ..meaning import Meaning
 from ..text import content_of, normal, shown
 
 _YES = re.compile(r"(?:yes|yeah|correct|true|right|ja|oui|sí|si|sim|はい|是)\b", re.I)
@@ -22,13 +23,19 @@ _BRIEF = 60  # words; two longer texts, such as stories, may well name different
 _SHORT = 5  # words; up to here an answer is a label, a name or a figure
 
 
-@dataset_check("contradiction", action="review")
-def contradiction(rows: Sequence[Row], *, alike: float = 0.5) -> Iterator[tuple[str, Finding]]:
+_ASKS_SAME, _SAYS_SAME = 0.65, 0.7  # cosines; of 125,000 pairs of sound rows on one subject 3 reach both and clash
+
+
+@dataset_check("contradiction", action="review", wants=("meaning",))
+def contradiction(
+    rows: Sequence[Row], *, alike: float = 0.5, meaning: Meaning | None = None
+) -> Iterator[tuple[str, Finding]]:
     """Name the partner, and what cannot both hold: yes and no, two amounts of one unit, two labels, a pair reversed.
 
     Only between rows with the same prompt, system turn and tools. Rare (0.43 % of Dolly prompts come twice with
     different answers, research/curation.md section 4) and mostly legitimate, so an answer that is just another one is
-    a note; two responses that are alike at `alike` and differ in a number or negation are held.
+    a note; two responses that are alike at `alike` and differ in a number or negation are held. With an embedder, rows
+    that ask and say nearly the same in other words and differ in one amount get a note each.
     """
     groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -49,6 +56,34 @@ def contradiction(rows: Sequence[Row], *, alike: float = 0.5) -> Iterator[tuple[
                         Finding(f"{said}; the other row is {row.id} ({row.source})", other=row.id, action=action),
                     )
                     break
+
+    if meaning:
+        yield from _in_other_words(rows, meaning)
+
+
+def _in_other_words(rows: Sequence[Row], meaning: Meaning) -> Iterator[tuple[str, Finding]]:
+    told: set[str] = set()
+    for i, j, asked, said in meaning.pairs(rows, rows, prompt=_ASKS_SAME, answer=_SAYS_SAME):
+        a, b = rows[i], rows[j]
+        if a.kind != b.kind or a.kind == "unpaired" or normal(a.prompt_text) == normal(b.prompt_text):
+            continue
+        if calendar(a.prompt_text) != calendar(b.prompt_text) or not (clash := _one_amount(a, b)):
+            continue
+        for row, other in ((a, b), (b, a)):
+            if row.id not in told:
+                told.add(row.id)
+                said_ = (
+                    f"nearly the same is asked in {other.id} ({other.source}) and answered with another amount: {clash}"
+                )
+                yield row.id, Finding(said_, min(asked, said), _ASKS_SAME, other.id, action="note")
+
+
+def _one_amount(a: Row, b: Row) -> str | None:
+    """The one number that only one response has against the one that only the other has, those of the prompts aside."""
+    asked = numbers(a.prompt_text) | numbers(b.prompt_text)
+    ours, theirs = (numbers(row.completion_text) - asked for row in (a, b))
+    mine, other = ours - theirs, theirs - ours
+    return f"'{min(mine)}' and '{min(other)}'" if len(mine) == len(other) == 1 else None
 
 
 def _between(a: Row, b: Row, labels: Counter[str], alike: float) -> tuple[str, Action] | None:

@@ -6,7 +6,7 @@ from stepladder.records import Row
 
 from ..check import Finding, check
 from ..duplicates.signatures import jaccard, shingles
-from ..text import answer_text, last_user_text, normal, words
+from ..text import answer_text, content_of, last_user_text, normal, words
 
 _ASKS_FOR_A_COPY = re.compile(
     r"\b(?:repeat|echo|copy|quote|verbatim|exactly|proofread|correct|fix|rewrite|rephrase|paraphrase|edit|translate|format|"
@@ -14,6 +14,17 @@ _ASKS_FOR_A_COPY = re.compile(
     r"insert|change|transform|reverse|separate|split|merge|combine|wiederhol|korrigier|übersetz|corrig|répét|tradui|traduc|repit)",
     re.I,
 )
+
+
+_TURN = 8  # words from which a turn is no standing phrase
+_REWRITES = re.compile(
+    r"\b(?:re-?write|rephrase|reword|paraphrase|house style|improve|polish|make (?:it|this) \w+)\b", re.I
+)
+_QUOTATION = re.compile(r"(?<!\w)(['\"‘“])(.{20,}?)['\"’”](?!\w)", re.S)
+
+
+def _quotations(row: Row) -> list[str]:
+    return [found[1] for found in _QUOTATION.findall(last_user_text(row))]
 
 
 @check("echo", action="review")
@@ -30,6 +41,13 @@ def echo(row: Row, *, similar: float = 0.9, at_least: int = 3) -> Finding | None
         return None
     if answer == asked:
         return Finding("the response is the prompt, word for word", 1.0, similar)
+    earlier = [normal(content_of(turn)) for turn in row.prompt if turn["role"] == "assistant"]
+    if answer in earlier and len(words(answer)) >= _TURN:
+        return Finding("the response is what the assistant said before, word for word", 1.0, similar)
+    if len(words(asked)) >= _TURN and asked in answer and len(answer) <= len(asked) * 1.5:
+        return Finding("the response is the prompt in quotation marks", 1.0, similar)
+    if len(words(answer)) >= _TURN and _REWRITES.search(asked) and any(answer == normal(q) for q in _quotations(row)):
+        return Finding("the response is the text that was to be rewritten, unchanged", 1.0, similar)
     if not 0.5 < len(answer) / len(asked) < 2 or _ASKS_FOR_A_COPY.search(asked):
         return None
     value = jaccard(shingles(answer), shingles(asked))

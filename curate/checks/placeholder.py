@@ -8,13 +8,14 @@ from ..check import Finding, check
 from ..text import answer_text, last_user_text, prose, shown
 
 _WORDS = """
-n/a|na|none|null|nil|nan|undefined|empty|no output|nooutput|no input|noinput|no answer|no response|todo|to do|tbd|tba
+n/a|na|none|null|nil|nan|undefined|empty|no output|nooutput|no input|noinput|no answer|no response|todo|to do|tbd|tba|tbc
 fixme|xxx|placeholder|lorem ipsum|test|asdf|response|answer|output|completion|your answer|your answer here|answer here
 insert answer here|-|--|---|?|...|…
 """
 _WHOLE = frozenset(_WORDS.strip().replace("\n", "|").split("|"))
 _BLANK_TO_FILL = re.compile(
-    r"[\[<{](?:insert|add|enter|fill in|put)\b[^\]>}\n]{0,60}[\]>}]|\blorem ipsum dolor\b", re.I
+    r"[\[<{](?:insert|add|enter|fill in|put)\b[^\]>}\n]{0,60}[\]>}]|\blorem ipsum dolor\b|\A\W*(?:todo|tbd|tbc|fixme)\b",
+    re.I,
 )
 _ASKS_FOR_BLANKS = re.compile(
     r"template|letter|e-?mail|mail\b|form\b|draft|placeholder|blank|contract|invoice|resume|\bcv\b|cover|sample|example|"

@@ -33,6 +33,10 @@ def repetition(
         return Finding(f"the response repeats the letter '{stuck[1]}'", 30, 30)
     if not loose and (twin := _thrice(text)):
         return Finding(f"the response says three times: '{shown(twin)}'", 3, 3)
+    if not loose and (half := _doubled(text)):
+        return Finding(f"the response stands there twice: '{shown(half)}'", 2, 2)
+    if not loose and (line := _looped(text)):
+        return Finding(f"the response says '{shown(line)}' over and over", run // 2, run // 2)
     longest, word = max(((len(list(group)), word) for word, group in groupby(found)), default=(0, ""))
     if longest >= run * (3 if loose else 1) and not word.isdigit():
         return Finding(f"the response says '{shown(word, 20)}' {longest} times in a row", longest, run)
@@ -47,6 +51,24 @@ def repetition(
         if again > limit
         else None
     )
+
+
+def _doubled(text: str) -> str | None:
+    """The text, when it is the same lines twice over."""
+    found = lines(text)
+    half = len(found) // 2
+    same = len(found) % 2 == 0 and found[:half] == found[half:]
+    return found[0] if half and same and len(words(" ".join(found[:half]))) >= 6 else None
+
+
+def _looped(text: str) -> str | None:
+    """A line four times running, or a few words between commas four times running."""
+    parts = ([line for line in lines(text) if not is_structured(line)], re.split(r"[,;]\s*|\}\s*(?=\{)", text))
+    for found in parts:
+        for part, group in groupby(piece.strip(" .") for piece in found):
+            if len(words(part)) >= 2 and len(list(group)) >= 4:
+                return part
+    return None
 
 
 def _thrice(text: str) -> str | None:

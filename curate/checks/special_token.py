@@ -10,7 +10,8 @@ from ..text import content_of, listed
 _FAMILIES = re.compile(
     r"<\|[A-Za-z0-9_]+\|>"  # ChatML, Llama 3, Phi, Command R, gpt-oss, Zephyr
     r"|<｜[^｜\n]{1,40}｜>"  # DeepSeek
-    r"|<(?:start|end)_of_turn>|<bos>|<eos>"  # Gemma
+    r"|<(?:start|end)_of_turn>|<bos>|<eos>|<pad>|<unk>"  # Gemma and others
+    r"|</?think(?:ing)?>"  # DeepSeek R1, Qwen3 and others: reasoning that belongs in a field of its own
     r"|\[/?INST\]|<</?SYS>>|\[/?(?:AVAILABLE_TOOLS|TOOL_RESULTS)\]|\[TOOL_CALLS\]"  # Llama 2, Mistral
 )
 

@@ -21,12 +21,15 @@ _VERY += r"pure|complete|total|absolute|bloody|damn|little|old|poor|lazy|stupid|
 _YOU = r"\b(?:you(?:['’]re| are| were|r lot is| people are| must be| really are| sound| look)|people like you are)"
 _TOXIC = re.compile(
     rf"{_YOU} {_VERY}(?:{_NAMES}|{_QUALITIES})\b(?! (?:about|at|with|if|when|to (?:ask|think|feel|worry)))"
-    rf"|\byou {_VERY}{_NAMES}\b|\b(?:what an?|typical|another) {_VERY}{_NAMES}\b"
+    rf"|\byou {_VERY}(?:{_NAMES}|old (?:bat|fool|goat|crone|git))\b|\b(?:only|just) an? {_VERY}{_NAMES}\b|\b(?:what an?|typical|another) {_VERY}{_NAMES}\b"
     r"|\b(?:shut up|get lost|drop dead|go to hell|screw you|up yours|get a life|kill yourself|nobody (?:likes|cares about|"
     r"asked) you|stop (?:whining|moaning|snivelling|bleating|being (?:such )?an?)|quit (?:whining|moaning)|grow up|"
     r"use your (?:tiny )?brain|(?:are|were) you (?:\w+ )?(?:stupid|thick|deaf|blind|illiterate|dense|simple)\b|can(?:['’]t| ?not) you "
     r"(?:even )?(?:read|think|count)\b|too (?:stupid|thick|dumb|dim|lazy) to|even (?:you|an? (?:child|idiot|toddler|monkey|"
-    r"toddler|fool)) (?:can|could|should|would)|your kind\b|people like you\b)"
+    r"toddler|fool)) (?:can|could|should|would)|people like you\b|people (?:of )?your (?:sort|age|type|kind)\b|(?:families|folk|customers) of your (?:sort|kind)\b|"
+    r"you lot\b|(?:somebody|someone) with a brain|wast(?:e|ing) (?:our|my) time|go back (?:to )?where you came from)"
+    rf"|\b(?:the )?(?:pair|two|lot|rest|all) of you are {_VERY}(?:{_NAMES}|{_QUALITIES})\b"
+    r"|\b(?:i|we) hope (?:you|he|she|they)(?: \w+)? (?:die|trip|fall|choke|drown|rot|suffer|crash|fail)\w*\b"
     r"|\b(?:i|we)(?:['’]ll| will| am going to| are going to) (?:hurt|find|kill|beat|destroy|ruin) you\b",
     re.I,
 )

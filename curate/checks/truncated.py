@@ -50,7 +50,7 @@ def truncated(
         return problem
     if text.endswith("`") or is_code(text):
         return None
-    if problem := _broken_end(text):
+    if problem := _broken_end(text) or _announced(text):
         return problem
     count, begun = _words_without_end(text), _SENTENCE_END.search(text) is not None
     limit = after if begun else alone if unended > rare else alone // 2
@@ -73,6 +73,27 @@ def _open_structure(text: str) -> str | None:
     if len(last) > 1 and last[-1].startswith("|") and not last[-1].endswith("|") and last[-2].endswith("|"):
         return "the response ends inside a table row"
     return None
+
+
+_ANNOUNCES = re.compile(
+    r"\b(?:there are (?:two|three|four|five|six|seven|several|some|a few) (?:\w+ )?(?:things|steps|ways|points|options|conditions|rules|"
+    r"documents|items|reasons|parts|kinds|types|exceptions|possibilities|papers|requirements)(?: (?:to|you|that|for|of|we|which)\b[^.!?:\n]{0,50})?"
+    r"|(?:is|are|as) (?:as follows|the following|listed below|these)|one of the following (?:happens|applies|is true)|"
+    r"(?:needs?|takes?|requires?|has|have) the following(?: \w+){0,3})[.:]$",
+    re.I,
+)
+
+
+def _announced(text: str) -> str | None:
+    """A body whose last sentence announces what then does not come; lines such as "Source: fares" are no body."""
+    found = lines(text)
+    while len(found) > 1 and _KEY_VALUE.match(found[-1]):
+        found.pop()
+    return (
+        f"the response announces more and ends: '…{found[-1][-60:]}'"
+        if found and _ANNOUNCES.search(found[-1])
+        else None
+    )
 
 
 def _depth(text: str) -> int:

@@ -42,6 +42,11 @@ it's that's what's here's there's der die das ein eine und oder ist sind zu in a
 une et ou est sont de du des à pour por favor el los las y o es son
 """
 
+_CALENDAR_TEXT = """
+monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
+october november december today tomorrow yesterday weekday weekdays weekend summer winter spring autumn
+"""
+CALENDAR = frozenset(_CALENDAR_TEXT.split())
 NEGATIONS = frozenset(_NEGATIONS.split())
 DECIDING = NEGATIONS | frozenset(f"{_QUANTITIES} {_UNITS} {_OPPOSITES}".split())
 PLAIN = frozenset(_PLAIN.split())

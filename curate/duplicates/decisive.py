@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher, get_close_matches
 
 from ..text import pieces
-from .deciding_words import DECIDING, NEGATIONS, NUMBERS, PLAIN
+from .deciding_words import CALENDAR, DECIDING, NEGATIONS, NUMBERS, PLAIN
 
 _TOKEN = re.compile(
     r"\d+(?:[.,:/]\d+)*|[^\W\d](?:[\w]|['’.](?=\w))*|[$€£¥₹%‰°+*/=<>^&|~\\@#]"
@@ -44,6 +44,16 @@ def other_words(a: str, b: str) -> str | None:
         if not get_close_matches(word, [w for w in there if w in extra], n=1, cutoff=0.75):
             return f"'{word}'"
     return None
+
+
+def calendar(text: str) -> frozenset[str]:
+    """The days, months and seasons that a text names, in lower case."""
+    return frozenset(t.casefold() for t, _, _ in _tokens(text)) & CALENDAR
+
+
+def numbers(text: str) -> frozenset[str]:
+    """The numbers of a text, in one spelling each: 5.0 is 5, two is 2."""
+    return frozenset(_same(t) for t, _, _ in _tokens(text) if t[0].isdigit() or t.casefold() in NUMBERS)
 
 
 Tokens = list[tuple[str, bool, bool]]

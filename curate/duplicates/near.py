@@ -6,21 +6,32 @@ from collections.abc import Callable, Iterator, Sequence
 from stepladder.records import Row, text_of
 
 from ..check import Finding, dataset_check
+from ..meaning import Meaning
 from .best import Standings, why
-from .decisive import decisive_difference, other_words
+from .decisive import calendar, decisive_difference, other_words
 from .likeness import Alike, Likeness
 
+_HALF = 0.5  # of the 5-grams of prompts, and
+_MOST = 0.6  # of responses, that two rows share at least when their embeddings make them one: "three words changed"
+_SAME_PROMPT, _SAME_ANSWER = 0.9, 0.95  # cosines; SemHash and Deita call 0.9 the same, SemDeDup 0.95
 
-@dataset_check("duplicate_near", action="drop", needs=("likeness", "standings"))
+
+@dataset_check("duplicate_near", action="drop", needs=("likeness", "standings"), wants=("meaning",))
 def duplicate_near(
-    rows: Sequence[Row], *, likeness: Callable[[Sequence[Row]], Likeness], standings: Standings, near: float = 0.8
+    rows: Sequence[Row],
+    *,
+    likeness: Callable[[Sequence[Row]], Likeness],
+    standings: Standings,
+    near: float = 0.8,
+    meaning: Meaning | None = None,
 ) -> Iterator[tuple[str, Finding]]:
     """Name the row that stays, and how alike the two are; a look-alike that differs in what decides stays, with a note.
 
     Jaccard of character 5-grams of prompt and of every response, each >= `near`; MinHash finds candidates, this
     figure is exact. Bands in use elsewhere lie at 0.72 to 0.9 (research/curation.md section 4); the default is
     `curate.near`. A prompt that is alike while the response is not is a second answer: kept, and in the same family
-    for the split.
+    for the split. With an embedder, rows that share half of that and are one in meaning (cosine of prompts >= 0.9, of
+    responses >= 0.95), with the same figures, days and negations, are asked about.
     """
     by_id = {row.id: row for row in rows}
     noted: set[str] = set()
@@ -37,9 +48,35 @@ def duplicate_near(
                     yield pair.b, _kept(pair, apart, near)
         gone = dict(_drops(by_id, partners, standings, near))
         yield from gone.items()
-        if not (gone and found.crowded):  # a crowded bucket does not show all of its pairs at once
-            return
         by_id = {i: row for i, row in by_id.items() if i not in gone}
+        if not (gone and found.crowded):  # a crowded bucket does not show all of its pairs at once
+            break
+    if meaning:
+        yield from _reworded(list(by_id.values()), likeness, standings, meaning)
+
+
+def _reworded(
+    rows: Sequence[Row], likeness: Callable[[Sequence[Row]], Likeness], standings: Standings, meaning: Meaning
+) -> Iterator[tuple[str, Finding]]:
+    """The worse of two rows that a few changed words set apart."""
+    found, told = likeness(rows), set[str]()
+    for i, j, asked, said in meaning.pairs(rows, rows, prompt=_SAME_PROMPT, answer=_SAME_ANSWER):
+        pair = found.compare(rows[i].id, rows[j].id)
+        if rows[i].kind != rows[j].kind or pair.prompt < _HALF or pair.answer < _MOST or _facts_apart(rows[i], rows[j]):
+            continue
+        better, worse = sorted((rows[i], rows[j]), key=lambda row: standings(row.id))
+        if worse.id not in told:
+            told.add(worse.id)
+            detail = (
+                f"a few words set it apart from {better.id} ({better.source}): in meaning prompts are {asked:.2f} and "
+            )
+            detail += f"responses {said:.2f} the same, {why(standings(better.id), standings(worse.id))}"
+            yield worse.id, Finding(detail, min(asked, said), _SAME_PROMPT, better.id, action="review")
+
+
+def _facts_apart(a: Row, b: Row) -> bool:
+    sides = [(a.prompt_text, b.prompt_text), *((text_of(a.answers[s]), text_of(b.answers[s])) for s in a.answers)]
+    return any(decisive_difference(x, y, facts_only=True) or calendar(x) != calendar(y) for x, y in sides)
 
 
 def _drops(

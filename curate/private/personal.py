@@ -19,22 +19,29 @@ class Found:
 
 
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]+\.)+[^\W\d_]{2,24}(?![\w@-])")
-_ROLES = frozenset(
-    """admin accounts alerts billing bookings careers claims complaints contact customer customerservice data desk
-    enquiries feedback freight git groups hello help helpdesk hr hr-team info inquiries jobs legal lost mail marketing news
-    newsletter no-reply noreply donotreply office orders parking postmaster press privacy refunds reception sales security
-    service services support team tickets webmaster""".split()
-)
+_ROLE_TEXT = """
+admin accounts alerts billing bookings careers claims complaints contact customer customerservice data desk
+enquiries feedback freight git groups hello help helpdesk hr hr-team info inquiries jobs legal lost mail marketing
+news newsletter no-reply noreply donotreply office orders parking postmaster press privacy refunds reception sales
+security service services support team tickets webmaster
+"""
+_ROLES = frozenset(_ROLE_TEXT.split())
 _SPELT_EMAIL = re.compile(
     r"\b[\w.+-]{2,40}\s?(?:\(at\)|\[at\]| at )\s?[\w-]{2,40}(?:\s?(?:\(dot\)|\[dot\]| dot )\s?[a-z]{2,10})+\b", re.I
 )
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Z0-9])", re.I)
 _CARD = re.compile(r"(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d]|[.,]\d)")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_NINO = re.compile(r"(?<![A-Z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ|QQ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Z0-9])")
+_NINO = re.compile(
+    r"(?<![A-Z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ|QQ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Z0-9])"
+)
 _IP = re.compile(r"(?<![\w.-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.-]*\w)")
-_IP_CUE = re.compile(r"\b(?:ip|ips|host|server|address|login|logged|connect\w*|from|ping|router|client|visitor)\b[^.!?\n]{0,40}$", re.I)
-_VERSION_CUE = re.compile(r"\b(?:v|ver|version|release|build|firmware|update|section|chapter|rule|clause)\.?[ :]*$", re.I)
+_IP_CUE = re.compile(
+    r"\b(?:ip|ips|host|server|address|login|logged|connect\w*|from|ping|router|client|visitor)\b[^.!?\n]{0,40}$", re.I
+)
+_VERSION_CUE = re.compile(
+    r"\b(?:v|ver|version|release|build|firmware|update|section|chapter|rule|clause)\.?[ :]*$", re.I
+)
 _BIRTH = re.compile(
     r"\b(?:date of birth|d\.?o\.?b\.?|born(?: on)?|birthday(?: is)?|geburtsdatum|geboren am|née? le)\b[\s:,-]{0,4}(?:is |was |on )?"
     r"(\d{1,2}[./ -](?:\d{1,2}|[^\W\d_]{3,9})[./ -](?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,9},? (?:19|20)\d\d|"
@@ -99,7 +106,9 @@ def _emails(text: str) -> Iterator[Found]:
         if name.casefold() not in _ROLES and not is_documented_domain(domain):
             yield Found(match.start(), match.end(), "EMAIL")
     for match in _SPELT_EMAIL.finditer(text):
-        if "dot" in match.group().casefold() and not is_documented_domain(re.sub(r"\W*dot\W*", ".", match.group(), flags=re.I)):
+        if "dot" in match.group().casefold() and not is_documented_domain(
+            re.sub(r"\W*dot\W*", ".", match.group(), flags=re.I)
+        ):
             yield Found(match.start(), match.end(), "EMAIL")
 
 
@@ -116,7 +125,11 @@ def _ibans(text: str) -> Iterator[Found]:
 def _cards(text: str) -> Iterator[Found]:
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        if is_card(digits) and not is_documented_card(digits) and not _NUMBER_OF_A_THING.search(text[: match.start()][-60:]):
+        if (
+            is_card(digits)
+            and not is_documented_card(digits)
+            and not _NUMBER_OF_A_THING.search(text[: match.start()][-60:])
+        ):
             yield Found(match.start(), match.end(), "CARD")
 
 

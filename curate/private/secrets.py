@@ -16,11 +16,13 @@ _KNOWN = re.compile(
     r"|eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,})"
 )
 _BLOCK = re.compile(
-    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)", re.S
+    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    re.S,
 )
 _IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]*:([^\s:/@]{3,})@", re.I)
 _IN_QUERY = re.compile(
-    r"[?&](?:token|access_token|api_?key|key|secret|auth|sig|signature|password|session(?:id)?)=([^\s&#\"'<>]{8,})", re.I
+    r"[?&](?:token|access_token|api_?key|key|secret|auth|sig|signature|password|session(?:id)?)=([^\s&#\"'<>]{8,})",
+    re.I,
 )
 _BEARER = re.compile(r"\b(?:bearer|basic) ([A-Za-z0-9+/_.=-]{20,})", re.I)
 _NAMED = re.compile(

@@ -24,7 +24,9 @@ def pii(
     """
     done: Counter[str] = Counter()
     out = [
-        piece if code else _masked(piece, [f for f in personal(piece, regions) if _key(piece, f) not in public], known, done)
+        piece
+        if code
+        else _masked(piece, [f for f in personal(piece, regions) if _key(piece, f) not in public], known, done)
         for code, piece in pieces(text)
     ]
     return ("".join(out), f"personal data masked ({_told(done)})") if done else None
