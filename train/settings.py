@@ -122,7 +122,9 @@ def _schedule(method: str, project: Project, facts: Facts) -> Settings:
     preference = method == "dpo"
     section = project.train.dpo if preference else project.train
     rate = _chosen(section.learning_rate, *(_dpo_rate if preference else _sft_rate)(facts.parameters))
-    epochs = _chosen(section.epochs, *_epochs(method, facts.quick))
+    few, why = _epochs(method, facts.quick)
+    ruled = section.epochs is None or (facts.quick and few < section.epochs)  # the quick form never takes longer
+    epochs = _chosen(None if ruled else section.epochs, few, why)
     batch = _chosen(project.train.batch, *_batch(facts.rows, epochs.value))
     steps = -(-facts.rows // batch.value) * epochs.value
     return {

@@ -40,7 +40,7 @@ def is_card(digits: str) -> bool:
 
 def is_iban(text: str) -> bool:
     """Whether the text is an account number: a country's length, and 1 as remainder of 97 (ISO 13616, ISO 7064)."""
-    plain = text.replace(" ", "").upper()
+    plain = text.replace(" ", "").replace("-", "").upper()
     if _IBAN_LENGTHS.get(plain[:2]) != len(plain):
         return False
     moved = plain[4:] + plain[:4]

@@ -5,8 +5,8 @@ import re
 _DOMAINS = re.compile(r"(?:^|\.)(?:example|test|invalid|localhost|local)(?:\.[a-z]+)?$", re.I)  # RFC 2606 and 6761
 # Ofcom's numbers for drama, and 555-0100 to 555-0199 of the North American plan.
 _UK = re.compile(
-    r"(?:01632960|07700900|0113496|0114496|0115496|0116496|0117496|0118496|0121496|0131496|0141496|0151496|0161496|"
-    r"0191498|02079460|02896496|02920180|08081570|09098790|03069990)\d{3,4}"
+    r"(?:01632960|07700900|01134960|01144960|01154960|01164960|01174960|01184960|01214960|01314960|01414960|01514960|01614960|"
+    r"01914980|02079460|02896496|02920180|08081570|09098790|03069990)\d{3}"
 )
 _US = re.compile(r"1?\d{3}55501\d\d")
 # Published by the card networks and by payment services for tests.
@@ -17,6 +17,11 @@ _CARD_TEXT = """
 """
 _CARDS = frozenset(_CARD_TEXT.split())
 _SSNS = frozenset({"078-05-1120", "219-09-9999", "457-55-5462", "123-45-6789"})  # printed on sample cards and adverts
+# Name servers that anyone may use: Google, Cloudflare, Quad9, OpenDNS.
+_RESOLVERS = frozenset(
+    """8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 2001:4860:4860::8888
+    2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe""".split()
+)
 
 
 def is_documented_domain(domain: str) -> bool:
@@ -39,3 +44,8 @@ def is_documented_card(digits: str) -> bool:
 def is_documented_ssn(text: str) -> bool:
     """A social security number that was printed as a sample."""
     return text in _SSNS
+
+
+def is_public_resolver(address: str) -> bool:
+    """The address of a name server that documents tell everyone to use."""
+    return address.lower() in _RESOLVERS

@@ -5,8 +5,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from .addresses import addresses
 from .checksums import is_card, is_iban
-from .documented import is_documented_card, is_documented_domain, is_documented_phone, is_documented_ssn
+from .cues import counts_a_thing, is_network
+from .documented import is_documented_card, is_documented_domain, is_documented_ssn, is_public_resolver
+from .phones import phones
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,65 +21,66 @@ class Found:
     kind: str
 
 
-_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%'-]{1,64}@(?:[\w-]+\.)+[^\W\d_]{2,24}(?![\w@-])")
-_ROLE_TEXT = """
-admin accounts alerts billing bookings careers claims complaints contact customer customerservice data desk
-enquiries feedback freight git groups hello help helpdesk hr hr-team info inquiries jobs legal lost mail marketing
-news newsletter no-reply noreply donotreply office orders parking postmaster press privacy refunds reception sales
-security service services support team tickets webmaster
-"""
-_ROLES = frozenset(_ROLE_TEXT.split())
-_SPELT_EMAIL = re.compile(
-    r"\b[\w.+-]{2,40}\s?(?:\(at\)|\[at\]| at )\s?[\w-]{2,40}(?:\s?(?:\(dot\)|\[dot\]| dot )\s?[a-z]{2,10})+\b", re.I
+_EMAIL = re.compile(r"(?<![\w.+%-])\w[\w.+%'’-]{0,63}@(?:[\w-]+\.)+[^\W\d_]{2,24}(?![\w@-])")
+_IN_URL = re.compile(r"://[^\s/]*$")  # user:password@host is no address
+_ROLES = frozenset(
+    """abuse accounts admin alerts billing bookings careers claims complaints contact customer customerservice data desk
+    donotreply enquiries feedback freight git groups hello help helpdesk hr info inquiries jobs legal lost mail marketing news
+    newsletter no noreply office orders parking postmaster press privacy refunds reception reply sales security service
+    services support team tickets webmaster
+    kundenservice kundendienst kontakt bestellung buchhaltung vertrieb bewerbung presse datenschutz rechnung
+    client clients commande commandes facturation recrutement
+    atencion atencionalcliente cliente clientes contacto pedidos ventas soporte facturacion
+    klantenservice verkoop administratie vragen biuro sklep pomoc zamowienia obsluga assistenza ordini vendite clienti""".split()
 )
-_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Z0-9])", re.I)
-_CARD = re.compile(r"(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d]|[.,]\d)")
+# Domains that end an address said aloud; those that are English words ("at", "is", "to") would be found in any prose.
+_SAID_ENDS = (
+    "com|org|net|edu|gov|info|biz|io|dev|app|co|eu|uk|de|fr|es|pl|nl|pt|ch|se|dk|fi|cz|ie|jp|cn|kr|ca|au|nz|br|mx|ru|ua|tr|gr|hu|ro"
+)
+_SAID_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]{2,40}(?: dot [\w+-]{2,40}){0,2} at [\w-]{2,40}(?: dot [\w-]{2,40}){0,2}? dot "
+    rf"(?:{_SAID_ENDS})(?: dot (?:{_SAID_ENDS}))?\b",
+    re.I,
+)
+_VERBS = frozenset("am are is was were be work works worked look looks shop order buy find see available us me it".split())
+_BRACKETED_EMAIL = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,40} ?[(\[{]at[)\]}] ?[\w-]{1,40}(?:(?: ?[(\[{]dot[)\]}] ?|\.)[\w-]{2,24}){1,4}", re.I
+)
+_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Z0-9])", re.I)
+_CARD = re.compile(r"(?<![\w.,-])\d(?:[ -]?\d){12,18}(?!\w|[.,]\d| ?[*/+^] ?\d)")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
+_SAID_SSN = re.compile(
+    r"\b(?:ssn|social security|social)\b[^.!?\n\d]{0,30}((?!000|666|9\d\d)\d{3}[ -]?(?!00)\d{2}[ -]?(?!0000)\d{4})(?![\d-])", re.I
+)
 _NINO = re.compile(
-    r"(?<![A-Z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ|QQ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Z0-9])"
+    r"(?<![A-Z0-9])(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Z0-9])", re.I
 )
-_IP = re.compile(r"(?<![\w.-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.-]*\w)")
-_IP_CUE = re.compile(
-    r"\b(?:ip|ips|host|server|address|login|logged|connect\w*|from|ping|router|client|visitor)\b[^.!?\n]{0,40}$", re.I
+_IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.-]*\w)")
+_IPV6 = re.compile(r"(?<![\w:.])[0-9a-f]{1,4}:[0-9a-f:]{4,34}[0-9a-f](?![\w:])", re.I)
+_YEAR = r"(?:19|20)\d\d"
+_MONTH = r"[^\W\d_]{3,10}\.?"
+_DATE = (
+    rf"(?:\d{{1,2}}[./ -]{{1,2}}\d{{1,2}}[./ -]{{1,2}}{_YEAR}|{_YEAR}-\d\d-\d\d"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.)?[ -](?:de |of )?{_MONTH},?[ -](?:de )?{_YEAR}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR})"
 )
-_VERSION_CUE = re.compile(
-    r"\b(?:v|ver|version|release|build|firmware|update|section|chapter|rule|clause)\.?[ :]*$", re.I
+_BORN = (
+    r"(?:date[ _-]?of[ _-]?birth|birth[ _-]?date|birthday|dob|d\.o\.b\.?|born(?: in [A-Z]\w+)?|geburts(?:datum|tag)|geboren|"
+    r"date de naissance|née?|fecha de nacimiento|nac[ií]|nacid[oa]|geboortedatum|data urodzenia|urodzi\w+(?: się)?|"
+    r"data di nascita|nat[oa])"
 )
 _BIRTH = re.compile(
-    r"\b(?:date of birth|d\.?o\.?b\.?|born(?: on)?|birthday(?: is)?|geburtsdatum|geboren am|née? le)\b[\s:,-]{0,4}(?:is |was |on )?"
-    r"(\d{1,2}[./ -](?:\d{1,2}|[^\W\d_]{3,9})[./ -](?:19|20)\d\d|\d{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,9},? (?:19|20)\d\d|"
-    r"[^\W\d_]{3,9} \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d)",
-    re.I,
+    rf"(?<!\w){_BORN}(?!\w)[\s:=,\"'-]{{0,5}}(?:(?:is|was|on|ist|am|op|est|le|es|el|il|to)\s){{0,2}}({_DATE})(?!\w)", re.I
 )
-_PASSPORT = re.compile(
-    r"\b(?:passport|driving licen[cs]e|driver'?s licen[cs]e|identity card|id card|personalausweis)(?: (?:number|no\.?|nr\.?))?"
-    r"(?: is| was|:)? ?#?((?=[A-Z0-9]*\d)[A-Z0-9]{7,16})\b",
-    re.I,
+_GEBOREN = re.compile(rf"(?<![\w.])({_DATE}) (?:geboren|urodzon[ya])\b", re.I)
+_PAPERS = (
+    r"(?:passport|driving licen[cs]e|driver['’]?s licen[cs]e|id(?:entity)? card|national id|personalausweis|reisepass|führerschein|"
+    r"passeport|permis de conduire|carte d['’]identité|pasaporte|dni|nie|paspoort|rijbewijs|bsn|paszport\w*|prawo jazdy|pesel|"
+    r"passaporto|patente|codice fiscale|steuer-?id)"
 )
-_WAY = (
-    r"(?:Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Drive|Dr|Close|Way|Court|Ct|Place|Pl|Square|Sq|Crescent|Terrace|Gardens|"
-    r"Grove|Boulevard|Blvd|Row|Hill|Walk|Mews|Parade|View|Rise|Green|Quay|Circle|Trail)"
-)
-_POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{2},? \d{5}(?:-\d{4})?)"
-_PLACES = r"(?:[, ]+(?:[A-Z][\w'’.-]*|on|upon|the|of|Flat \d+|Apt\.? ?\w+)){0,8}?"
-_ADDRESS = re.compile(
-    rf"(?:Flat \w+, ?)?\b\d{{1,4}}[A-Za-z]?,? (?:[A-Z][\w'’-]*[ ]){{1,4}}{_WAY}\b\.?{_PLACES}[, ]+{_POSTCODE}\b"
-)
-_STRASSE = re.compile(
-    r"\b[A-ZÄÖÜ][\wäöüß-]*(?:str(?:aße|asse|\.)|weg|gasse|platz|allee|ring|damm|ufer)\s\d{1,4}[a-z]?,?\s(?:D-)?\d{5}\s[A-ZÄÖÜ][\wäöüß-]+"
-    r"|\b(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Vv]ia|[Cc]alle|[Uu]l\.)\s(?:[\w'’-]+\s){1,4}\d{1,4},?\s\d{2}-?\d{3}\s[^\W\d_][\w'’-]+"
-    r"|\b\d{1,4},?\s(?:bis\s)?(?:[Rr]ue|[Aa]venue|[Bb]oulevard)\s(?:[\w'’-]+[\s,]+){1,6}\d{5}\s[^\W\d_][\w'’-]+"
-    r"|\b[A-Z][a-z]+(?:straat|laan|weg|plein|gracht|kade)\s\d{1,4}\s?[a-z]?,?\s\d{4}\s?[A-Z]{2}\b(?:\s[A-Z]\w+)?"
-)
-_NUMBER_OF_A_THING = re.compile(
-    r"\b(?:order|booking|reference|ref|invoice|ticket|tracking|parcel|confirmation|case|serial|model|part|product|item|sku|"
-    r"isbn|account|customer|policy|licen[cs]e|id|code|voucher|transaction|bestell|auftrag|rechnungs?)"
-    r"[\w-]*(?:\s?(?:no|nr|number|num|code|nummer|id|is|was|:|#|=)\.?:?)*\s*[#:]?\s*[\"'“]?$",
-    re.I,
-)
-_CALL = re.compile(
-    r"\b(?:call|phone|tel|telephone|ring|mobile|cell|text|sms|whatsapp|fax|reach|handy|telefon|tél|number is|dial)\b[^.!?\n]{0,40}$",
-    re.I,
+_ID_NUMBER = re.compile(
+    rf"(?<!\w)(?i:{_PAPERS}(?:nummer)?(?:[ :#=]{{0,2}}(?:number|nummer|num[eé]ro|número|numer|no|nr|n°|nº|is|was|ist|est|es|is|to|è)"
+    rf"[.:]?(?!\w)){{0,3}})[ :#=\"]{{0,3}}((?:[A-Z]{{1,3}} )?(?=(?:[A-Z]*\d){{4}})[A-Z0-9]{{6,18}})(?!\w)"
 )
 
 
@@ -89,10 +93,10 @@ def personal(text: str, regions: Sequence[str] = ("GB", "US", "DE")) -> list[Fou
     addresses, versions and the numbers of orders are none. Names alone are not looked for: that takes a tagger which
     raised false alarms on 33 of 60 sound texts (research/libraries.md f).
     """
-    if not any(map(str.isdigit, text)) and "@" not in text and "at" not in text:
+    if not any(map(str.isdigit, text)) and "@" not in text and "at" not in text.casefold():
         return []
     found = [item for search in _SEARCHES for item in search(text)]
-    found += _phones(text, regions)
+    found += [Found(start, end, "PHONE") for start, end in phones(text, regions)]
     taken: list[Found] = []
     for item in sorted(found, key=lambda f: (f.start - f.end, f.start)):
         if all(item.end <= other.start or item.start >= other.end for other in taken):
@@ -101,88 +105,78 @@ def personal(text: str, regions: Sequence[str] = ("GB", "US", "DE")) -> list[Fou
 
 
 def _emails(text: str) -> Iterator[Found]:
-    for match in _EMAIL.finditer(text):
+    for match in _EMAIL.finditer(text) if "@" in text else ():
         name, _, domain = match.group().rpartition("@")
-        if name.casefold() not in _ROLES and not is_documented_domain(domain):
+        in_url = _IN_URL.search(text[max(0, match.start() - 100) : match.start()])
+        if not in_url and not _is_role(name) and not is_documented_domain(domain):
             yield Found(match.start(), match.end(), "EMAIL")
-    for match in _SPELT_EMAIL.finditer(text):
-        if "dot" in match.group().casefold() and not is_documented_domain(
-            re.sub(r"\W*dot\W*", ".", match.group(), flags=re.I)
-        ):
-            yield Found(match.start(), match.end(), "EMAIL")
+    for pattern in (_SAID_EMAIL, _BRACKETED_EMAIL):
+        for match in pattern.finditer(text):
+            domain = re.sub(r"\W*\bdot\b\W*", ".", match.group(), flags=re.I)
+            if match.group().split()[0].casefold() not in _VERBS and not is_documented_domain(domain):
+                yield Found(match.start(), match.end(), "EMAIL")
+
+
+def _is_role(name: str) -> bool:
+    """Whether all parts of the name are those of a desk: "service.client", "no-reply"."""
+    return all(part in _ROLES for part in re.split(r"[._+-]", name.casefold()))
 
 
 def _ibans(text: str) -> Iterator[Found]:
     for match in _IBAN.finditer(text):
-        words = match.group().split(" ")
-        for end in range(len(words), 0, -1):  # a word after the number may look like its last group
-            number = " ".join(words[:end])
-            if is_iban(number):
-                yield Found(match.start(), match.start() + len(number), "IBAN")
+        ends = [len(match.group()), *(gap.start() for gap in re.finditer(r"[ -]", match.group()))]
+        for end in sorted(ends, reverse=True):  # a word after the number may look like its last group
+            if is_iban(match.group()[:end]):
+                yield Found(match.start(), match.start() + end, "IBAN")
                 break
 
 
 def _cards(text: str) -> Iterator[Found]:
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        if (
-            is_card(digits)
-            and not is_documented_card(digits)
-            and not _NUMBER_OF_A_THING.search(text[: match.start()][-60:])
-        ):
+        if is_card(digits) and not is_documented_card(digits) and not counts_a_thing(text, match.start()):
             yield Found(match.start(), match.end(), "CARD")
 
 
 def _ssns(text: str) -> Iterator[Found]:
     for match in _SSN.finditer(text):
-        if not is_documented_ssn(match.group()) and not _NUMBER_OF_A_THING.search(text[: match.start()][-60:]):
+        if not is_documented_ssn(match.group()) and not counts_a_thing(text, match.start()):
             yield Found(match.start(), match.end(), "SSN")
-    for match in _NINO.finditer(text):
-        yield Found(match.start(), match.end(), "NINO")
+    for match in _SAID_SSN.finditer(text):
+        if not is_documented_ssn(match.group(1)):
+            yield Found(match.start(1), match.end(1), "SSN")
 
 
 def _ips(text: str) -> Iterator[Found]:
-    for match in _IP.finditer(text):
-        before = text[: match.start()][-60:]
-        if ipaddress.ip_address(match.group()).is_global and _IP_CUE.search(before) and not _VERSION_CUE.search(before):
-            yield Found(match.start(), match.end(), "IP")
+    for pattern in (_IPV4, _IPV6):
+        for match in pattern.finditer(text):
+            if _is_public(match.group()) and is_network(text, *match.span()):
+                yield Found(match.start(), match.end(), "IP")
 
 
-def _spoken(pattern: re.Pattern[str], kind: str) -> Callable[[str], Iterator[Found]]:
-    """The first group of a pattern, which the words for it stand before."""
+def _is_public(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_global and not is_public_resolver(address)
+    except ValueError:  # "300.1.2.3", or a time of the day
+        return False
+
+
+def _said(pattern: re.Pattern[str], kind: str, group: int = 1) -> Callable[[str], Iterator[Found]]:
+    """A group of a pattern, which the words for it stand beside."""
 
     def search(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
-            yield Found(match.start(1), match.end(1), kind)
+            yield Found(match.start(group), match.end(group), kind)
 
     return search
 
 
 def _addresses(text: str) -> Iterator[Found]:
-    for pattern in (_ADDRESS, _STRASSE):
-        for match in pattern.finditer(text):
-            yield Found(match.start(), match.end(), "ADDRESS")
+    for start, end in addresses(text):
+        yield Found(start, end, "ADDRESS")
 
 
 _SEARCHES: tuple[Callable[[str], Iterator[Found]], ...] = (
-    _emails, _ibans, _cards, _ssns, _ips, _addresses, _spoken(_BIRTH, "BIRTH_DATE"), _spoken(_PASSPORT, "ID_NUMBER"),
+    _emails, _ibans, _cards, _ssns, _ips, _addresses, _said(_NINO, "NINO", 0), _said(_BIRTH, "BIRTH_DATE"),
+    _said(_GEBOREN, "BIRTH_DATE"), _said(_ID_NUMBER, "ID_NUMBER"),
 )  # fmt: skip
-
-
-def _phones(text: str, regions: Sequence[str]) -> Iterator[Found]:
-    """Numbers that phonenumbers holds valid in one of the regions, or anywhere with a country code."""
-    if sum(map(str.isdigit, text)) < 7:
-        return
-    from phonenumbers import Leniency, PhoneNumberMatcher
-
-    seen: set[tuple[int, int]] = set()
-    for region in regions:
-        for match in PhoneNumberMatcher(text, region, leniency=Leniency.STRICT_GROUPING):
-            before, place = text[: match.start][-60:], (match.start, match.end)
-            if place in seen or is_documented_phone(match.raw_string) or _NUMBER_OF_A_THING.search(before):
-                continue
-            plain = match.raw_string.isdigit()
-            if plain and not _CALL.search(before):  # a run of digits is a phone number only where it is called one
-                continue
-            seen.add(place)
-            yield Found(match.start, match.end, "PHONE")
