@@ -11,7 +11,7 @@ from ..text import answer_text, content_of, last_user_text, normal, words
 _ASKS_FOR_A_COPY = re.compile(
     r"\b(?:repeat|echo|copy|quote|verbatim|exactly|proofread|correct|fix|rewrite|rephrase|paraphrase|edit|translate|format|"
     r"punctuate|improve|spell|classif|categor|sort|order|list|extract|alphabet|arrange|group|convert|replace|remove|delete|"
-    r"insert|change|transform|reverse|separate|split|merge|combine|wiederhol|korrigier|übersetz|corrig|répét|tradui|traduc|repit)",
+    r"insert|change|again|once more|missed|pardon|transform|reverse|separate|split|merge|combine|wiederhol|korrigier|übersetz|corrig|répét|tradui|traduc|repit)",
     re.I,
 )
 
@@ -42,9 +42,9 @@ def echo(row: Row, *, similar: float = 0.9, at_least: int = 3) -> Finding | None
     if answer == asked:
         return Finding("the response is the prompt, word for word", 1.0, similar)
     earlier = [normal(content_of(turn)) for turn in row.prompt if turn["role"] == "assistant"]
-    if answer in earlier and len(words(answer)) >= _TURN:
+    if answer in earlier and len(words(answer)) >= _TURN and not _ASKS_FOR_A_COPY.search(asked):
         return Finding("the response is what the assistant said before, word for word", 1.0, similar)
-    if len(words(asked)) >= _TURN and asked in answer and len(answer) <= len(asked) * 1.5:
+    if len(words(asked)) >= _TURN and answer.endswith(asked) and len(answer) <= len(asked) * 1.5:
         return Finding("the response is the prompt in quotation marks", 1.0, similar)
     if len(words(answer)) >= _TURN and _REWRITES.search(asked) and any(answer == normal(q) for q in _quotations(row)):
         return Finding("the response is the text that was to be rewritten, unchanged", 1.0, similar)

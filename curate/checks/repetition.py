@@ -66,13 +66,14 @@ def _looped(text: str) -> str | None:
     parts = ([line for line in lines(text) if not is_structured(line)], re.split(r"[,;]\s*|\}\s*(?=\{)", text))
     for found in parts:
         for part, group in groupby(piece.strip(" .") for piece in found):
-            if len(words(part)) >= 2 and len(list(group)) >= 4:
+            if sum(word.isalpha() for word in words(part)) >= 2 and len(list(group)) >= 4:
                 return part
     return None
 
 
 def _thrice(text: str) -> str | None:
-    """A sentence of six words or more that stands there three times."""
+    """A sentence of six words or more that stands there three times and is a fifth of the text."""
     parts = [part.strip() for line in lines(text) if not is_structured(line) for part in _SENTENCES.split(line)]
     counts = Counter(part for part in parts if len(words(part)) >= 6)
-    return next((part for part, count in counts.items() if count >= 3), None)
+    whole = len(words(text))
+    return next((part for part, n in counts.items() if n >= 3 and n * len(words(part)) * 5 >= whole), None)

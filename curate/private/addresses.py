@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+_POST = re.compile(r"\d{4,5}|\d-\d{3}|\d[A-Z]{2}")  # what all these postcodes have
 _CITY = r"[^\W\d_][\w'’.-]*"
 _GAP = r"[,\s]{1,3}"
 _NAME = r"[^\d\n,;:]{2,40}?"
@@ -34,16 +35,19 @@ _SOUTHERN = re.compile(
     re.I,
 )
 _POLISH = re.compile(
-    rf"\b(?:ul|al|pl|os)\. {_NAME} \d{{1,4}}[a-z]?(?: ?/ ?\d{{1,4}}| m\. ?\d{{1,4}})?{_GAP}\d{{2}}-\d{{3}} {_CITY}", re.I
+    rf"\b(?:ul|al|pl|os)\. {_NAME} \d{{1,4}}[a-z]?(?: ?/ ?\d{{1,4}}| m\. ?\d{{1,4}})?{_GAP}\d{{2}}-\d{{3}} {_CITY}",
+    re.I,
 )
 _DUTCH = re.compile(
     r"\b(?:[A-Z][\w'’-]{1,20} ){0,3}[A-Z][\w'’-]{0,30}(?:straat|laan|weg|plein|gracht|kade|dijk|singel|hof|pad|steeg|markt|dreef)"
-    rf" \d{{1,4}} ?[a-z]?{_GAP}\d{{4}} ?[A-Z]{{2}}\b(?: {_CITY})?"
+    rf" \d{{1,4}}(?: ?[a-z]|-\d{{1,3}})?{_GAP}\d{{4}} ?[A-Z]{{2}}\b(?: {_CITY})?"
 )
 
 
 def addresses(text: str) -> Iterator[tuple[int, int]]:
     """Places of addresses of GB, US, DE, AT, FR, ES, IT, PL and NL; a street without a postcode is none."""
+    if not _POST.search(text):
+        return
     for pattern in (_ENGLISH, _GERMAN, _FRENCH, _SOUTHERN, _POLISH, _DUTCH):
         for match in pattern.finditer(text):
             yield match.start(), match.start() + len(match.group().rstrip(".,-'’"))

@@ -16,13 +16,14 @@ _LINK = (
 )
 _NUMBER_OF_A_THING = re.compile(rf"\b(?:{_THING})[\w-]*(?:\s?(?:{_LINK})\.?:?)*\s*[#:]?\s*[\"'“]?$", re.I)
 _CALL = re.compile(
-    r"\b(?:call|phone|tel|telephone|ring|mobile|cell|text|sms|whatsapp|fax|reach|dial|number is|handy|ruf\w*|telefon\w*|nummer|"
-    r"tél|téléphone|appel\w*|numéro|número|móvil|teléfono|llám\w*|llama|bel|zadzwoń|komórk\w*|chiam\w*|cellulare)\b\.?"
+    r"\b(?:call|phone|tel|telephone|ring|mobile|cell|text|sms|whatsapp|fax|reach|dial|number is|contact|handy|erreich\w*|ruf\w*|"
+    r"telefon\w*|nummer|tél|téléphone|portable|joindre|appel\w*|numéro|número|móvil|teléfono|llám\w*|llama|bel|zadzwoń|komórk\w*|chiam\w*|cellulare)\b\.?"
     r"[^.!?\n]{0,40}$",
     re.I,
 )
 _NETWORK = (
-    r"ip|ips|host|server|address|login|logged|connect\w*|from|ping|ssh|router|client|visitor|unblock|ban|banned|block|blocked"
+    r"ip|ips|host|server|address|login|logged|connect\w*|ping|ssh\w*|accepted|failed|"
+    r"traffic|requests?|router|client|visitor|unblock|ban|banned|block|blocked"
 )
 _IP_BEFORE = re.compile(rf"\b(?:{_NETWORK})\b[^.!?\n]{{0,40}}$", re.I)
 _IP_AFTER = re.compile(r"[^.!?\n]{0,40}\b(?:ip|ips)\b", re.I)

@@ -2,7 +2,8 @@
 
 import re
 
-_DOMAINS = re.compile(r"(?:^|\.)(?:example|test|invalid|localhost|local)(?:\.[a-z]+)?$", re.I)  # RFC 2606 and 6761
+# RFC 2606 and 6761, and names for inner networks.
+_DOMAINS = re.compile(r"(?:^|\.)(?:example|test|invalid|localhost|local|internal|lan)(?:\.[a-z]+)?$", re.I)
 # Ofcom's numbers for drama, and 555-0100 to 555-0199 of the North American plan.
 _UK = re.compile(
     r"(?:01632960|07700900|01134960|01144960|01154960|01164960|01174960|01184960|01214960|01314960|01414960|01514960|01614960|"
@@ -18,10 +19,11 @@ _CARD_TEXT = """
 _CARDS = frozenset(_CARD_TEXT.split())
 _SSNS = frozenset({"078-05-1120", "219-09-9999", "457-55-5462", "123-45-6789"})  # printed on sample cards and adverts
 # Name servers that anyone may use: Google, Cloudflare, Quad9, OpenDNS.
-_RESOLVERS = frozenset(
-    """8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 2001:4860:4860::8888
-    2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe""".split()
-)
+_RESOLVER_TEXT = """
+8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 2001:4860:4860::8888
+2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe
+"""
+_RESOLVERS = frozenset(_RESOLVER_TEXT.split())
 
 
 def is_documented_domain(domain: str) -> bool:
@@ -30,10 +32,11 @@ def is_documented_domain(domain: str) -> bool:
 
 
 def is_documented_phone(text: str) -> bool:
-    """A number that its regulator keeps for fiction."""
+    """A number that its regulator keeps for fiction, or the digits in a row."""
     digits = re.sub(r"\D", "", text)
     national = "0" + digits[2:].lstrip("0") if digits.startswith("44") else digits
-    return _UK.fullmatch(national) is not None or _US.fullmatch(digits) is not None
+    drama = _UK.fullmatch(national) is not None or _US.fullmatch(digits) is not None
+    return drama or len(set(digits)) == 1 or digits in "012345678901234"
 
 
 def is_documented_card(digits: str) -> bool:

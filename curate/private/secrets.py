@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from .places import Found, apart
+
 # The forms that the services publish for their keys, so that scanners can find them.
 _KNOWN = re.compile(
     r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}"
@@ -21,32 +23,37 @@ _WEBHOOK = re.compile(
 )
 _BLOCK = re.compile(
     r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:.*?-----END (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\\\s]*+)",
-    re.S,
+    r"(?:(?:[^-]|-(?!----))*+-----END (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\\\s]*+)"
 )
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]{16}")
 _IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,100}:([^\s:/@]{3,200})@", re.I)
 _IN_QUERY = re.compile(
-    r"[?&](?:token|access_token|api_?key|key|secret|auth|sig|signature|password|session(?:id)?)=([^\s&#\"'<>`]{8,})", re.I
+    r"[?&](?:token|access_token|api_?key|key|secret|auth|sig|signature|password|session(?:id)?)=([^\s&#\"'<>`]{8,})",
+    re.I,
 )
 _BEARER = re.compile(r"\b(?:bearer|basic) ([A-Za-z0-9+/_.=-]{20,})", re.I)
-_ON_COMMAND_LINE = re.compile(
+_HANDED_OVER = re.compile(
     r"\bcurl\b[^\n|]{0,200}? (?:-u|--user)[ =]?[\"']?[^\s:]{1,64}:([^\s\"'`]{4,})"
     r"|\b(?:mysql|mysqldump|mariadb)\b[^\n|]{0,200}? -p([^\s\"'`]{4,})"
+    r"|\bauth=\([\"'][^\s\"']{1,64}[\"'], ?[\"']([^\s\"']{4,})[\"']\)"
     r"|--(?:password|token|api-key|secret)[ =][\"']?([^\s\"'`]{4,})",
 )
 _PASSWORD = r"passw(?:or)?d|passwort|passphrase|passcode|kennwort|mot de passe|contraseña|wachtwoord|hasło|senha|parola"
 _NAME = (
     rf"(?:(?:api|access|secret|private|auth|client|account|encryption|signing)[ _-]?(?:key|token|secret)"
-    rf"|{_PASSWORD}|(?<![a-z])(?:token|secret|pwd|pass|login code))"
+    rf"|{_PASSWORD}|(?<![a-z])(?:token|secret|pwd|pw|pass|login code))"
 )
 _SAYS = r"(?::=|=>?|:|\b(?:is|ist|lautet|est|es|to|è)\b(?: still| now| currently)?:?)"
+_FOR = r"(?:for|to|of|at|on|für|von|zum?|zur|pour|de|du|para|del|voor|van|do|per)"
 _NAMED = re.compile(
-    rf"{_NAME}(?:s|\d|[_-]\w{{1,20}})?(?: (?:for|to|of|at|on) (?:the |our |my )?[\w.-]{{1,40}}(?: [\w.-]{{1,40}}){{0,2}}?)?"
+    rf"{_NAME}(?:s|\d|[_-]\w{{1,20}})?(?: {_FOR}(?: [\w.-]{{1,40}}){{1,4}}?)?"
     rf"[\"'`*]{{0,3}}\s?{_SAYS}\s?[\"'`*“]{{0,3}}([^\s\"'`*“”<>]{{4,200}})"
     rf"|\b(?:with|using|and|mit|avec|con|met) (?:the )?(?:{_PASSWORD}) ([^\s\"'`*“”<>]{{6,200}})",
     re.I,
 )
+# One of them stands in all that _NAMED finds; looking for them first is faster.
+_STEM_TEXT = "key token secret pass pw kennwort mot contras wachtw hasło senha parola login"
+_STEMS = _STEM_TEXT.split()
 _NEXT_FIELD = re.compile(r"(?:[;&,](?=[a-z][\w ]{0,30}=)|;).*", re.I | re.S)  # of a connection string, or a query
 _PIN = re.compile(
     r"\b(?:pin|(?:door|gate|alarm|entry|safe|lock)[ -]code)(?: number)?(?: (?:for|to|of) (?:the |our |my )?\w{1,20})?\s?"
@@ -60,23 +67,21 @@ _STAND_IN = re.compile(
     r"|(?:sha|aes|rsa|md|hs|rs|es|ed|base|argon|oauth|utf|uuid)[-_]?\d+(?:-\w+)?|\d+-[a-z]+)",
     re.I | re.S,
 )
-_EXPRESSION = re.compile(r"[a-z_]\w*(?:(?:\.|::|->|\?\.)[a-z_]\w*)*(?:[(\[].*|\?)|[a-z_]+(?:(?:\.|::|->)[a-z_]+)+|[a-z]+(?:_[a-z]+)*_\d", re.I)
+_EXPRESSION = re.compile(
+    r"[a-z_]\w*(?:(?:\.|::|->|\?\.)[a-z_]\w*)*(?:[(\[].*|\?)|[a-z_]+(?:(?:\.|::|->)[a-z_]+)+|[a-z]+(?:_[a-z]+)*_\d",
+    re.I,
+)
 
 
-def secrets(text: str) -> list[tuple[int, int]]:
-    """Places of secrets in order, none overlapping another.
+def secrets(text: str) -> list[Found]:
+    """Secrets in order, none overlapping another.
 
-    Forms that services publish, private key blocks, credentials in URLs and on command lines, bearer tokens, PINs, and
+    Forms that services publish, private key blocks, credentials in URLs, on command lines and in calls, bearer tokens, PINs, and
     what is called a password, key or token and looks like one: a letter with a digit or sign, or 3.5 bits a character
     over 16 characters and more (detect-secrets takes 4.5 for base64 of any length). Stand-ins ("your_api_key", ${KEY}),
     names of algorithms and expressions of a programming language are none.
     """
-    found = sorted({*_places(text)}, key=lambda place: (place[0] - place[1], place[0]))
-    taken: list[tuple[int, int]] = []
-    for start, end in found:
-        if all(end <= s or start >= e for s, e in taken):
-            taken.append((start, end))
-    return sorted(taken)
+    return apart(Found(start, end, "SECRET") for start, end in _places(text))
 
 
 def _places(text: str) -> Iterator[tuple[int, int]]:
@@ -89,13 +94,17 @@ def _places(text: str) -> Iterator[tuple[int, int]]:
     for match in _BEARER.finditer(text):
         if _is_random(match.group(1)) and not _STAND_IN.fullmatch(match.group(1)):
             yield match.span(1)
-    for pattern in (_IN_URL, _ON_COMMAND_LINE, _PIN, _WEBHOOK):
+    for pattern in (_IN_URL, _HANDED_OVER, _PIN, _WEBHOOK):
         for match in pattern.finditer(text):
             if not _STAND_IN.fullmatch(match[match.lastindex or 1]):
                 yield match.span(match.lastindex or 1)
-    for pattern in (_NAMED, _IN_QUERY):
+    lower = text.lower()
+    for pattern in (_IN_QUERY, _NAMED) if any(stem in lower for stem in _STEMS) else (_IN_QUERY,):
         for match in pattern.finditer(text):
-            start, value = match.start(match.lastindex or 1), _NEXT_FIELD.sub("", match[match.lastindex or 1]).rstrip(".,;:)}]")
+            start, value = (
+                match.start(match.lastindex or 1),
+                _NEXT_FIELD.sub("", match[match.lastindex or 1]).rstrip(".,;:)}]"),
+            )
             if _looks_secret(value.rstrip("!?")):
                 yield start, start + len(value)
 

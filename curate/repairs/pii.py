@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
 from ..check import repair
-from ..private.personal import Found, personal
+from ..private.personal import personal
+from ..private.places import Found
 from ..text import pieces
 
 

@@ -11,9 +11,9 @@ def secret(text: str, *, known: dict[str, str]) -> tuple[str, str] | None:
     What counts is in private/secrets.py.
     """
     found = secrets(text)
-    for start, end in found:
+    for start, end, _ in found:
         known.setdefault(text[start:end], f"[SECRET_{1 + len(known)}]")
     out = text
-    for start, end in reversed(found):
+    for start, end, _ in reversed(found):
         out = out[:start] + known[text[start:end]] + out[end:]
     return (out, f"{len(found)} secret{'s' * (len(found) > 1)} masked") if found else None

@@ -29,6 +29,12 @@ Reach her on ⟦nina_k AT quickmail DOT com⟧ in the evenings.
 Send it to ⟦yusuf.arslan@mail.istanbulpost.com.tr⟧ please
 {"name": "Ida Holm", "email": "⟦ida.holm@nordpost.dk⟧"}
 Is ⟦müller.jana@briefkasten.de⟧ still her address?
+My boss (⟦r.achterberg@studio-noord.nl⟧) already knows.
+Antwort ging an ⟦fam.schuster@t-post.de⟧, nicht an mich.
+The account is under ⟦kiwi_fan_77@hotpost.co.nz⟧ since 2019.
+Please unsubscribe ⟦Olga.Petrova@yandpost.ru⟧!
+| Jonas Weber | ⟦jonas.weber@finchpost.ch⟧ | paid |
+my email's ⟦delia.marsh at inboxly dot net⟧ thanks
 """,
     "PHONE": """
 Call me on ⟦+44 7911 123456⟧ after six.
@@ -68,6 +74,16 @@ New mobile number is ⟦+447815629340⟧.
 I moved; my cell is now ⟦503.284.7719⟧.
 User: can you ring me back? ⟦0117 925 3381⟧
 The tenant's number is ⟦0049 160 9182 7364⟧.
+hi, this is Priya, my number is ⟦07455 219 863⟧
++++ new number: ⟦+44 (0)7733 518 294⟧ +++
+Please leave a voicemail at ⟦(718) 624-1190⟧ for Aunt May.
+Unter ⟦0172 / 553 9118⟧ bin ich immer erreichbar.
+Notfallnummer der Oma: ⟦+43 664 1827364⟧
+Son portable, c'est le ⟦07 81 92 03 14⟧.
+Telefono: ⟦339 482 7715⟧, chiedere di Marta
+Numer do hydraulika: ⟦+48 22 635 18 47⟧
+Mevrouw Jansen, ⟦+31 (0)20 624 1893⟧, wil graag een afspraak.
+{"name": "Ben", "phone": "⟦+1 (206) 448-9917⟧"}
 """,
     "IBAN": """
 Please pay the rent to ⟦DE44 5001 0517 5407 3249 31⟧.
@@ -91,6 +107,9 @@ Her account is ⟦NO82 8601 1117 951⟧ with DNB.
 iban ⟦dk1500400440116291⟧
 The deposit came from ⟦FI53-1234-5600-0007-91⟧ this morning.
 Account number: ⟦CZ40 0800 0000 1920 0014 5461⟧ for the refund.
+Bitte buchen Sie von ⟦DE44500105175407324931⟧ ab.
+Stortn. op rek. ⟦NL81 RABO 0300 0652 84⟧ t.n.v. Bakker
+The transfer from ⟦GB53 NWBK 6016 1331 9278 42⟧ bounced.
 """,
     "CARD": """
 My card is ⟦4532 9871 6540 2139⟧, expiry 09/27.
@@ -111,6 +130,9 @@ Mi tarjeta: ⟦4532987165402139⟧, a nombre de mi padre
 Please cancel ⟦38419273506285⟧ at once.
 My card number is ⟦4916 4882 7193 6058⟧.
 I typed 4024 0071 as the start and the whole is ⟦4024 0071 3862 9513⟧.
+The customer read me ⟦6011-9827-3645-1090⟧ over the phone.
+{"card": "⟦5457219830461722⟧", "cvc": "***"}
+Can I pay by ⟦2228764519308269⟧? It is a debit card.
 """,
     "SSN": """
 My SSN is ⟦512-63-8471⟧.
@@ -120,6 +142,8 @@ SSN ⟦418720593⟧ for the tax return.
 He read out ⟦347-91-2206⟧ on the phone.
 Employee ⟦529-84-1173⟧ has no W-2 yet.
 Her SSN (⟦655-12-7790⟧) was in the e-mail.
+Patient SSN: ⟦431-66-2908⟧, insured through work.
+Is ⟦228-47-9016⟧ the social security number you have for me?
 """,
     "NINO": """
 My National Insurance number is ⟦JG 10 37 59 A⟧.
@@ -142,6 +166,8 @@ Mon adresse IP est ⟦90.112.47.203⟧.
 Server ⟦51.68.139.77⟧ is down again.
 ssh into host ⟦139.59.148.22⟧ as me
 The ticket lists the customer's ip as ⟦2001:16b8:2e11:7a00:d4c1:9e5:77ab:1f03⟧.
+My ISP gave me ⟦86.29.144.201⟧ as a fixed IP.
+2024-03-02 sshd: Accepted password for lena from ⟦77.180.23.149⟧ port 50122
 """,
     "BIRTH_DATE": """
 Date of birth: ⟦14/03/1986⟧
@@ -164,6 +190,10 @@ Urodziłam się ⟦12 marca 1994⟧ roku.
 Sono nato il ⟦6 luglio 1972⟧.
 His birth date is ⟦1/9/1965⟧.
 {"name": "Ola", "date_of_birth": "⟦1999-01-31⟧"}
+Patient: Ruth Abel, born ⟦02/02/1951⟧, penicillin allergy
+I turn 40 soon, DOB is ⟦9 Sept 1985⟧.
+Geb. am ⟦24.12.1969⟧ in Kassel
+Birthday: ⟦1988-05-16⟧
 """,
     "ID_NUMBER": """
 My passport number is ⟦533401872⟧.
@@ -182,6 +212,10 @@ Codice fiscale: ⟦RSSMRA72L06H501U⟧
 Führerschein Nummer ⟦B072RRE2I55⟧
 ID card number: ⟦AVK 482913⟧
 My passport is number ⟦P4829106⟧ and I fly on Sunday.
+The visa form lists passport ⟦K7742918⟧.
+My driver's licence no is ⟦482 719 336⟧.
+Nr paszportu: ⟦EH4829173⟧
+Perso-Nr.: ⟦T22000129⟧
 """,
     "ADDRESS": """
 I live at ⟦14 Maple Road, Bristol BS6 5LT⟧.
@@ -213,6 +247,14 @@ Abito in ⟦Via Garibaldi 36, 20121 Milano⟧.
 Il mio indirizzo: ⟦Via dei Mille, 15, 00185 Roma⟧
 Spedite a ⟦Piazza San Marco 3, 50121 Firenze⟧ entro lunedì.
 The flat is at ⟦62 Canal Wharf, Leeds LS11 5BQ⟧, top floor.
+The parcel should go to ⟦8 Orchard Way, Norwich, Norfolk, NR4 6TQ⟧.
+My sister lives at ⟦2207 E Pine Ave, Apt 12, Fresno, CA 93703⟧ now.
+Rechnung an: Uta Kern, ⟦Schillerplatz 3, 01309 Dresden⟧
+Elle habite ⟦24 bis rue du Moulin, 35000 Rennes⟧ depuis mai.
+Hij woont aan de ⟦Kerkstraat 118-2, 1017 GP Amsterdam⟧.
+Ich bin umgezogen: ⟦Hauptstr. 5, 79098 Freiburg⟧
+⟦os. Kościuszkowskie 4/17, 31-858 Kraków⟧ to mój adres
+Recójanlo en ⟦Paseo de Gracia 54, 08007 Barcelona⟧.
 """,
     "SECRET": """
 Our Stripe key is ⟦sk¦_live_4eQ9vT2mWc7XbR1nZ8kLpY3d⟧.
@@ -297,6 +339,20 @@ Here: ⟦-----BEGIN OPENSSH PRIV¦ATE KEY-----¶b3BlbnNzaC1rZXktdjEAAAAABG5v¶--
 ⟦-----BEGIN PGP PRIV¦ATE KEY BLOCK-----¶¶lQOYBGKd92mQpLzVbNcT57wRyHGfJs¶-----END PGP PRIV¦ATE KEY BLOCK-----⟧
 {"private_key": "⟦-----BEGIN PRIV¦ATE KEY-----\\nMIIEvQIBADANBgkq\\n-----END PRIV¦ATE KEY-----⟧\\n"}
 The admin's login is tomh / ⟦Gr4nite_Peak⟧ (password).
+btw the router login is admin and the password is ⟦Q9vL!t2x⟧
+Hier das Passwort für den Server: ⟦Regen-Bogen77⟧
+creds -> user=lena password=⟦mOnd3nsch3in⟧
+ENV API_SECRET=⟦9dKx72LmQpVbNc81TzRwY5⟧
+headers = {"Authorization": "Bearer ⟦9dKx72LmQpVbNc81TzRwY5hGfJs4⟧"}
+const apiKey = '⟦9dKx72LmQpVbNc81TzRwY5hGfJs4⟧';
+ftp://lena:⟦w1nd-mill⟧@files.riversend.org/in
+New password: ⟦Blue$Kettle9⟧ - please change after first login.
+secret_token: ⟦f2c81d9e07a64b3b95d8e1f04c7a2b6d⟧
+The pin for the alarm is ⟦7719⟧.
+requests.get(url, auth=("lena", "⟦w1nd-mill⟧"))
+wifi: RiverGuest / pw: ⟦kayak-2291⟧
+docker login -u lena --password ⟦dK72LmQpVb⟧ registry.finch.io
+Set `OPENAI_API_KEY` to `⟦sk-¦9dKx72LmQpVbNc81TzRwY5hGfJs4aEoU1iXq3T8b⟧`.
 """,
 }
 
@@ -547,6 +603,87 @@ data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUA
 https://finch.io/blog/2024/03/15/password-managers?page=2
 https://shop.finch.io/p/8273645?key=summer-sale
 https://finch.io/reset?token=TOKEN
+Your reservation 8829-1173-46 at the Harbour Inn is for May 3.
+Claim 07-2219-8846 was approved in full.
+Meter number 14 0382 5519 on the bill
+The VIN is 1HGCM82633A004352.
+VAT no. GB 123 4567 82 is on the letterhead.
+Account manager: ask at the front desk, extension 4471.
+Our hotline is open from 8 to 20, seven days a week.
+Ring road 12 is closed between exits 3 and 7.
+Reach 100 000 000 users by 2030.
+The call lasted 12:45 minutes on 12.03.2024.
+Text 3 has 1500 words, text 4 has 2250.
+Die Nummer 1234567890 ist nur ein Platzhalter.
+The phone has 8 GB memory, 256 GB storage and 5000 mAh.
+ICD code F32.1, CPT 99213, dose 20 mg
+Lot 2024-07-A, best before 2026-01-31
+IEEE 802.11 and ISO 27001 are standards.
+The OID 1.3.6.1.4 is in the server certificate.
+SELECT * FROM users WHERE id = 8273645 AND status = 2;
+x = [512, 638, 4711, 9021, 33, 7]
+assert luhn("79927398713")
+MAC 00:1A:2B:3C:4D:5E is printed on the host.
+The subnet 10.20.0.0/16 holds the servers.
+from 12.5.3.1 on, the client library needs Rust
+The 1990s: born in the USA, raised on rock
+The law was born of 9 years of debate.
+Version 3 of the passport API returns 20 fields.
+id_card_count = 48291736
+Her passport photo is 35 x 45 mm.
+The DNI is the Spanish identity document.
+A PESEL has 11 digits.
+Route 66, Springfield, and 5th Avenue are famous.
+Fahren Sie die Hauptstraße 500 m geradeaus.
+Der Weg ist 12 km lang, 45000 Menschen kamen.
+In Paris gibt es 20 Arrondissements, 75001 bis 75020.
+La rue compte 20 maisons.
+Kapitel 12, 50674 Zeichen
+Postleitzahl 10115 gehört zu Berlin-Mitte.
+Take the 14 bus to Elm Street, then walk.
+The password field accepts 8-64 characters.
+password: str | None = None
+token = jwt.encode(payload, key, algorithm="HS256")
+token = response.json()["access_token"]
+API_KEY = config["api"]["key"]
+if not token: raise ValueError("token missing")
+password = "".join(random.choices(alphabet, k=16))
+hashed = bcrypt.hashpw(password.encode(), salt)
+secret = base64.b64decode(encoded)
+const [password, setPassword] = useState('');
+Password: at least one of A-Z, a-z, 0-9
+The secret is 32 bytes long.
+The API key is 32-byte random data.
+The password is wrong!
+The token is expired?
+Passwords: bcrypt with cost 12
+The access key is alt+s in most browsers.
+Her secret is 20 minutes of yoga.
+The pass is 2,400 m high.
+Pass: 68 %, fail: 32 %
+pass = passengers_2024
+token: <eos>, id 2
+tokens/s: 1820.5
+The secret to 90% of it: patience.
+Bearer of good news since 1999
+Basic understanding of internationalization is needed.
+class="sk-toggleable__content-arrow"
+pip install hf_transfer==0.1.6
+The secret santa budget is 15 euros.
+foreign key: customer_id references customers(id)
+ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 is a public key.
+secret: projects/finch/secrets/db
+DB_PASSWORD=$(pass show finch/db)
+token=$(cat /run/secrets/token)
+password_file: /run/secrets/db_password
+kubectl get secret my-app-secret -o yaml
+pin: 13 on the Arduino, 3.3 V
+The time of birth is 04:12.
+Email me @ noon, ok?
+We look at amazon dot com sometimes.
+user@host:~$ ls -la
+root@web01.internal: permission denied
+Price list 2024/25: 4.99, 5.49, 6.99, 12.99
 """
 
 
