@@ -24,8 +24,8 @@ def partition(
 ) -> tuple[dict[str, Split], dict[str, Any]]:
     """Row id -> split for all rows, the given held-out ones too, and the leak certificate.
 
-    `paraphrases` are rows that say the same in other words: one family too. MinHash may miss a pair (one in 20 million at similarity 0.8); the exact proof finds it, and its two rows become
-    one family in a second draw.
+    `paraphrases` are rows that say the same in other words: one family too. MinHash may miss a pair (one in 20 million
+    at similarity 0.8); the exact proof finds it, and its two rows become one family in a second draw.
     """
     ours = {row.id for row in rows}
     links = {pair for pair in paraphrases if ours.issuperset(pair)}

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ def _words_apart(rows: Sequence[Row]) -> Vector:
 
 def _terms(text: str) -> frozenset[str]:
     found = [word.casefold() for word in words(text)]
-    return frozenset([*found, *map(" ".join, zip(found, found[1:], strict=False)), *_MARK.findall(text)])
+    return frozenset([*found, *map(" ".join, pairwise(found)), *_MARK.findall(text)])
 
 
 def scores_of(row: Row) -> tuple[float, float] | None:

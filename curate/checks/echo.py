@@ -11,7 +11,8 @@ from ..text import answer_text, content_of, last_user_text, normal, words
 _ASKS_FOR_A_COPY = re.compile(
     r"\b(?:repeat|echo|copy|quote|verbatim|exactly|proofread|correct|fix|rewrite|rephrase|paraphrase|edit|translate|format|"
     r"punctuate|improve|spell|classif|categor|sort|order|list|extract|alphabet|arrange|group|convert|replace|remove|delete|"
-    r"insert|change|again|once more|missed|pardon|transform|reverse|separate|split|merge|combine|wiederhol|korrigier|übersetz|corrig|répét|tradui|traduc|repit)",
+    r"insert|change|again|once more|missed|pardon|transform|reverse|separate|split|merge|combine|wiederhol|korrigier|"
+    r"übersetz|corrig|répét|tradui|traduc|repit)",
     re.I,
 )
 

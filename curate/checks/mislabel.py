@@ -13,12 +13,13 @@ from ..labels import label_sets
 from ..meaning import Meaning
 
 FOLDS = 5
+LEARNT = 0.5  # share of labels that the model must get right to have a say
 PENALTY = 2e-3  # scikit-learn's default C = 1 on 500 rows
 
 
 @dataset_check("mislabel", action="note", needs=("meaning",))
 def mislabel(
-    rows: Sequence[Row], *, meaning: Meaning, sure: float = 0.8, doubt: float = 0.05, least: int = 10
+    rows: Sequence[Row], *, meaning: Meaning, sure: float = 0.4, doubt: float = 0.05, least: int = 10
 ) -> Iterator[tuple[str, Finding]]:
     """Name the label that rows like this one have, where a model that has not seen the row is nearly sure of it.
 
@@ -34,6 +35,8 @@ def mislabel(
         whole = np.concatenate([meaning.prompts(here), meaning.answers(here)], axis=1).astype(np.float64)
         names = sorted(set(given))
         shares = _unseen(whole, np.array([names.index(g) for g in given]), len(names))
+        if np.mean([names[best] == g for best, g in zip(shares.argmax(axis=1), given, strict=True)]) < LEARNT:
+            continue
         for place, best, own in suspects(shares, given, names, sure, doubt):
             said = f"{name} is '{given[place]}', rows like it have '{names[best]}' ({shares[place, best]:.0%} against {own:.0%})"
             yield here[place].id, Finding(said, float(own), doubt)

@@ -10,7 +10,8 @@ from ..text import answer_text, is_structured, last_user_text, lines, prose, sho
 _IMAGE = re.compile(
     r"<image>(?! (?:tag|element|node))|<\|image\|>|<(?:voice (?:message|note)|audio|video|media|document) (?:omitted|\d+:\d\d)>"
     r"|(?<!!)\[(?:image|photo|video|attachment|voice (?:message|note)|sticker)(?:[:#\s][^\]\n]{0,60})?\](?!\()"
-    r"|^[ \t]*\[(?:audio|file|document)(?:[:#\s][^\]\n]{0,60})?\](?!\()|^\W*(?:image|video|audio|media|document|sticker) omitted\W*$",
+    r"|^[ \t]*\[(?:audio|file|document)(?:[:#\s][^\]\n]{0,60})?\](?!\()|^\W*(?:image|video|audio|media|document|"
+    r"sticker) omitted\W*$",
     re.I | re.M,
 )
 _SIGHT = r"(?:image|picture|photo|screenshot|scan|pdf|spreadsheet|audio|video|recording|voice message|attachment)"
@@ -27,7 +28,8 @@ _ATTACHED = re.compile(
 _HOW_TO = re.compile(r"\b(?:how (?:do|does|can|could|should|would|to)|where (?:do|can)|why (?:do|does|can|is))\b", re.I)
 # "the text above", but not "put the picture above the caption".
 _BESIDE = re.compile(
-    rf"\b(?:the|this) (?:above {_THING}|{_THING} (?:above|below|shown here)(?! (?:the|a|an|my|each|every|it|them|another)\b))\b",
+    rf"\b(?:the|this) (?:above {_THING}|{_THING} (?:above|below|shown here)(?! (?:the|a|an|my|each|every|it|them|"
+    rf"another)\b))\b",
     re.I,
 )
 _SHOWN = re.compile(
@@ -74,7 +76,7 @@ def missing_reference(row: Row, *, room: int = 25) -> str | None:
         return None
     text, answer = last_user_text(row), answer_text(row)
     elsewhere = any(m["role"] not in ("user", "system") for m in row.prompt) or len(words(system_text(row))) > 2 * room
-    if found := _promised(prose(answer), text, elsewhere):
+    if found := _promised(answer, text, elsewhere):
         return f"the response speaks of what is not in it: '{shown(found)}'"
     if mark := _IMAGE.search(prose(text)):
         return f"the prompt has the mark '{shown(mark.group())}', but no image comes with it"
@@ -86,15 +88,15 @@ def missing_reference(row: Row, *, room: int = 25) -> str | None:
 
 
 def _promised(answer: str, asked: str, earlier: bool) -> str | None:
-    """What a response without table, list or code says that it shows, unless the prompt shows it or says so itself."""
+    """What a response without a table, a list or code says that it shows, unless the prompt shows it or says so itself."""
     if not (found := _TO_COME.search(answer)):
         return None
     thing, side = (found[1] or found[3]).casefold(), (found[2] or found[4]).casefold()
     if thing in asked.casefold() or (side == "above" and (earlier or len(lines(asked)) > 1)):
         return None
-    rest = lines(answer[found.end() :])
-    structured = "![" in answer or "\t" in answer or sum(is_structured(line) for line in lines(answer)) >= 2
-    return None if structured or len(rest) > 3 or ":" in rest[0][-1:] else found.group()
+    rest = answer[found.end() :]
+    shows = any(mark in answer for mark in ("![", "\t", "```")) or sum(map(is_structured, lines(answer))) >= 2
+    return None if shows or len(lines(rest)) > 3 or ":" in rest.split("\n")[0] else found.group()
 
 
 def _absent(text: str) -> str | None:
@@ -122,7 +124,9 @@ def _spoken_of(text: str) -> str | None:
 
 def _is_there(text: str, found: re.Match[str]) -> bool:
     """Whether a text stands on the side that is spoken of: a sentence or line before "above", three words after "below"."""
+    before = text[: found.start()].strip()
+    if ":" in before:  # it is part of the text to work on
+        return True
     if "above" in found.group().casefold():
-        before = text[: found.start()].strip()
         return "\n" in before or _ENDS.search(before) is not None
     return len(words(text[found.end() :])) >= (3 if _BESIDE.match(found.group()) else 12)

@@ -14,10 +14,12 @@ insert answer here|-|--|---|?|...|…
 """
 _WHOLE = frozenset(_WORDS.strip().replace("\n", "|").split("|"))
 _BLANK_TO_FILL = re.compile(
-    r"[\[<{](?i:insert|add|enter|fill in|put) [^\W\d_][^\]>}=\n]{0,60}[\]>}]|(?i:\blorem ipsum dolor\b)|\A\W*(?:TODO|TBD|TBC|FIXME)\b"
+    r"[\[<{](?i:insert|add|enter|fill in|put) [^\W\d_][^\]>}=\n]{0,60}[\]>}]|(?i:\blorem ipsum dolor\b)|"
+    r"\A\W*(?:(?:TODO|TBD|TBC|FIXME)\b|(?i:todo|tbd|tbc|fixme)\b *[-–:(])"
 )
 _ASKS_FOR_BLANKS = re.compile(
-    r"\bto-?do\b|template|letter|e-?mail|mail\b|form\b|draft|placeholder|blank|contract|invoice|resume|\bcv\b|cover|sample|example|"
+    r"\bto-?do\b|template|letter|e-?mail|mail\b|form\b|draft|placeholder|blank|contract|invoice|resume|\bcv\b|cover|"
+    r"sample|example|"
     r"lorem|vorlage|brief|modèle|lettre|plantilla|carta|message|script|post\b|invitation|agreement",
     re.I,
 )

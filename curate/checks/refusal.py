@@ -22,9 +22,12 @@ _PHRASES = re.compile(
     r"(?:medical|legal|financial|personal) advice|instructions|information (?:on|about) (?:that|this|how))\b"
     r"|\b(?:outside|beyond) the (?:scope|remit) of (?:what (?:i|we|this (?:chat|channel|service|assistant))\b|my (?:role|remit|"
     r"knowledge|expertise)\b|(?:this|our) (?:chat|channel|service|assistant)\b)"
-    r"|\b(?:i|we)(?:'m| am|'re| are) (?:sorry,? but )?(?:\w+ )?(?:unable|not able|not in a position|not (?:permitted|allowed|authori[sz]ed)) to "
-    r"(?:comment|discuss|disclose|advise you|tell you)\b|\b(?:we|i) (?:do|can|will) not (?:discuss|comment on|entertain) (?:that|this|such|"
-    r"these|your|prices|individual|personal)\b|\byour (?:question|enquiry|query) (?:will|can|could) ?not be (?:processed|answered|dealt with)\b"
+    r"|\b(?:i|we)(?:'m| am|'re| are) (?:sorry,? but )?(?:\w+ )?(?:unable|not able|not in a position|not (?:permitted|"
+    r"allowed|authori[sz]ed)) to "
+    r"(?:comment|discuss|disclose|advise you|tell you)\b|\b(?:we|i) (?:do|can|will) not (?:discuss|comment on|"
+    r"entertain) (?:that|this|such|"
+    r"these|your|prices|individual|personal)\b|\byour (?:question|enquiry|query) (?:will|can|"
+    r"could) ?not be (?:processed|answered|dealt with)\b"
     r"|\bthis (?:conversation|chat) (?:has been|is now|will be) (?:closed|terminated|ended)\b"
     r"|\bals (?:ki|künstliche intelligenz|sprachmodell)\b|\ben tant qu(?:e |')(?:ia|modèle|intelligence artificielle)\b"
     r"|\bcomo (?:una? )?(?:ia|modelo de lenguaje|inteligencia artificial)\b"
@@ -40,8 +43,9 @@ def refusal(row: Row) -> Finding | None:
     """Quote the phrase by which the response declines or names itself a language model.
 
     Looked for in the first 300 characters, outside quotations, quoted lines and code, so that answers about refusals
-    are kept; a virtual assistant may also be a profession, and is where the prompt speaks of one. Source of the phrases: open-instruct's keyword and cut-off-date filters; 0.05 % of Alpaca, 3.1 % of the
-    alpaca-gpt4 demo (research/curation.md section 4). A set that teaches to decline should set the action to `note`.
+    are kept; a virtual assistant may also be a profession, and is where the prompt speaks of one. Source of the
+    phrases: open-instruct's keyword and cut-off-date filters; 0.05 % of Alpaca, 3.1 % of the alpaca-gpt4 demo
+    (research/curation.md section 4). A set that teaches to decline should set the action to `note`.
     """
     text = _QUOTED.sub(" ", prose(answer_text(row)[: 4 * _WITHIN]))[:_WITHIN].replace("’", "'")
     for found in _PHRASES.finditer(text):

@@ -62,8 +62,8 @@ def _signals(row: Row, rule: FormatRule | None, knowledge: Knowledge | None) -> 
     chosen, rejected = side_text(row, "chosen"), side_text(row, "rejected")
     if rule and (faults := rule.faults(chosen, row.metadata)) and not rule.faults(rejected, row.metadata):
         yield f"only it breaks the format ({faults[0]})"
-    turned = replace(row, answers={"chosen": row.answers["rejected"], "rejected": row.answers["chosen"]})
-    here = [code for code in DEFECTS if checks[code].function(row) and not checks[code].function(turned)]
+    ours, other = (replace(row, kind="sft", answers={"completion": row.answers[s]}) for s in ("chosen", "rejected"))
+    here = [code for code in DEFECTS if checks[code].function(ours) and not checks[code].function(other)]
     if here:
         yield f"only it has {listed(here)}"
     if knowledge:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stepladder.records import Row
 
 from ..check import Finding, check
-from ..text import answer_text, is_code, is_listing, is_structured, is_verse, lines, words
+from ..text import answer_text, is_code, is_listing, is_structured, is_verse, last_user_text, lines, words
 
 _END_MARKS = ".!?…。！？｡।؟۔։"
 _EMPHASIS = "*_~"
@@ -21,6 +21,11 @@ _LINKS = """
 to with for from by at in on into is are was were be been will would should could can has have had than as per via
 between among
 """
+# English words that end a sentence in other languages: "Der Film fängt um acht Uhr an".
+_OTHERS = frozenset({"an", "a", "as", "at", "by", "for", "has", "in", "is", "of", "on", "or", "to", "via", "was"})
+_IN_ANOTHER = re.compile(
+    r"\b(?:der|die|das|ist|und|nicht|ich|wir|het|een|det|och|og|jest|nie|się|les|des|est|los|las|una|os|não)\b", re.I
+)
 _DANGLING, _LINKING = frozenset(_NEEDS_MORE.split()), frozenset(_LINKS.split())
 _SENTENCE_END = re.compile(rf"[{re.escape(_END_MARKS)}][\"'”’»)\]]*\s+|[。！？]")
 _FENCE = re.compile(r"(?:```+|~~~+)[^`]*")
@@ -32,16 +37,17 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 @check("truncated", action="review", wants=("unended",))
 def truncated(
-    row: Row, *, after: int = 6, alone: int = 20, habit: float = 0.2, rare: float = 0.05, unended: float = 0.0
+    row: Row, *, after: int = 6, alone: int = 20, habit: float = 0.2, rare: float = 0.02, unended: float = 0.0
 ) -> str | Finding | None:
     """Say where the response breaks off.
 
     A structure left open (code fence, JSON, table row, list item) or a dangling word counts at any length. A missing
     end mark counts in running prose alone: from `after` words beyond the last full sentence (half as many in its
     line); from `alone` words in a response of one sentence, and then only as a note; from half of `alone`, and held,
-    where a share `rare` of the responses or less does without. Where more than `habit` do without, it says nothing.
-    modelbrew counts from 20 words; such rates are 0.9 to 10.7 % on sound sets, mostly lists (research/curation.md
-    section 4). Lists, verse, code, links, signatures, key-value lines and one-word labels may end as they like.
+    where a share `rare` of the responses or less does without (in Dolly 3.8 % do, and nearly all are whole). Where more
+    than `habit` do without, it says nothing. modelbrew counts from 20 words; such rates are 0.9 to 10.7 % on sound
+    sets, mostly lists (research/curation.md section 4). Lists, verse, code, links, signatures, key-value lines and
+    one-word labels may end as they like.
     """
     text = answer_text(row).rstrip()
     if not text:
@@ -50,7 +56,7 @@ def truncated(
         return problem
     if text.endswith("`") or is_code(text):
         return None
-    if problem := _broken_end(text) or _announced(text):
+    if problem := _broken_end(text) or _announced(text, last_user_text(row)):
         return problem
     count, begun = _words_without_end(text), _SENTENCE_END.search(text) is not None
     limit = after if begun else alone if unended > rare else alone // 2
@@ -76,24 +82,34 @@ def _open_structure(text: str) -> str | None:
 
 
 _ANNOUNCES = re.compile(
-    r"\b(?:there are (?:two|three|four|five|six|seven|several|some|a few) (?:\w+ )?(?:things|steps|ways|points|options|conditions|rules|"
-    r"documents|items|reasons|parts|kinds|types|exceptions|possibilities|papers|requirements)(?: (?:to|you|that|for|of|we|which)\b[^.!?:\n]{0,50})?"
+    r"\b(?:there are (?:two|three|four|five|six|seven|several|some|a few) (?:\w+ )?(?:things|steps|ways|points|"
+    r"options|conditions|rules|"
+    r"documents|items|reasons|parts|kinds|types|exceptions|possibilities|papers|requirements)(?: (?:to|you|that|for|"
+    r"of|we|which)\b[^.!?:\n]{0,50})?"
     r"|(?:is|are|as) (?:as follows|the following|listed below|these)|one of the following (?:happens|applies|is true)|"
-    r"(?:needs?|takes?|requires?|has|have) the following(?: \w+){0,3})[.:]$",
+    r"(?:needs?|takes?|requires?|has|have) the following(?: \w+){0,3})(?P<mark>[.:])$",
     re.I,
 )
 
 
-def _announced(text: str) -> str | None:
-    """A body whose last sentence announces what then does not come; lines such as "Source: fares" are no body."""
+_ASKS_HOW_MANY = re.compile(r"\bhow many\b|\bnumber of\b|\b(?:is|are) there\b|\bcount\b", re.I)
+
+
+def _announced(text: str, asked: str) -> str | None:
+    """A body whose last sentence announces what then does not come; lines such as "Source: fares" are no body.
+
+    With a full stop it may be the whole answer ("There are two kinds."), so then it must be the only sentence, and the
+    prompt must not ask how many there are.
+    """
     found = lines(text)
     while len(found) > 1 and _KEY_VALUE.match(found[-1]):
         found.pop()
-    return (
-        f"the response announces more and ends: '…{found[-1][-60:]}'"
-        if found and _ANNOUNCES.search(found[-1])
-        else None
-    )
+    if not found or not (said := _ANNOUNCES.search(found[-1])):
+        return None
+    alone = len(found) == 1 and len(_SENTENCE_END.split(found[0].rstrip("."))) <= 2
+    if said["mark"] == "." and (not alone or _ASKS_HOW_MANY.search(asked)):
+        return None
+    return f"the response announces more and ends: '…{found[-1][-60:]}'"
 
 
 def _depth(text: str) -> int:
@@ -121,7 +137,12 @@ def _broken_end(text: str) -> str | None:
     if re.search(r"[a-z]{2}-$", text):
         return f"the response ends inside a word: '…{text[-20:]}'"
     open_word = found[-1] in _DANGLING or (len(found) >= 8 and found[-1] in _LINKING)
-    if open_word and re.search(rf"[^\W\d_]{{2}} {found[-1]}$", text) and not is_verse(text):
+    if (
+        open_word
+        and not (found[-1] in _OTHERS and _IN_ANOTHER.search(text))
+        and re.search(rf"[^\W\d_]{{2}} {found[-1]}$", text)
+        and not is_verse(text)
+    ):
         return f"the response ends with '{found[-1]}'"
     return None
 
@@ -132,6 +153,8 @@ def _words_without_end(text: str) -> int:
     if not last_line or is_structured(last_line) or _KEY_VALUE.match(last_line):
         return 0
     last = last_line[-1]
+    if re.search(r" = [^=]*$", last_line):  # a sum
+        return 0
     odd = unicodedata.category(last)[0] in "SC" or last in "\ufe0f\u200d" or _NO_END_MARKS.match(last) is not None
     if last in _END_MARKS or last in _CLOSERS or odd or _ADDRESS.search(last_line[-200:]) or is_verse(text):
         return 0

@@ -6,7 +6,6 @@ from stepladder.errors import UserError
 from stepladder.records import Message
 from stepladder.retrieval.chunks import Passage
 
-
 _OPENING, _QUESTION = "Documents:\n\n", "\n\nQuestion: "
 
 

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stepladder.records import Row
-from stepladder.retrieval import Passage, Retriever, load_documents, named_documents, query_of, shows_passages, with_passages
+from stepladder.retrieval import (
+    Passage,
+    Retriever,
+    load_documents,
+    named_documents,
+    query_of,
+    shows_passages,
+    with_passages,
+)
 
 
 @dataclass(frozen=True)
