@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from stepladder import models, rundir
 from stepladder.config import Project, describe
 from stepladder.records import Row
+from stepladder.retrieval import shows_passages
 from stepladder.subset import subset
 
 from . import adapter, batches, memory, settings, tree
@@ -172,11 +173,10 @@ def _settled(method: str, rows: Sequence[Example], longest: int, base: Base, pro
 
 
 def _chosen(method: str, source: Source, project: Project) -> tuple[list[Row], list[Row]]:
+    """The rows of the quick form: none that came with passages, which are several times as long as the others."""
     sizes = {"sft": project.quick.train, "dpo": project.quick.preference, "raft": project.quick.raft}
-    return (
-        subset(source.train, sizes[method], seed=project.seed),
-        subset(source.dev, project.quick.dev, seed=project.seed),
-    )
+    train, dev = ([row for row in rows if not shows_passages(row.prompt)] for rows in (source.train, source.dev))
+    return subset(train, sizes[method], seed=project.seed), subset(dev, project.quick.dev, seed=project.seed)
 
 
 def _with_passages(

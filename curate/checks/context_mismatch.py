@@ -30,8 +30,8 @@ def context_mismatch(
     asked, said = meaning.prompts(rows), meaning.answers(rows)
     own = (asked * said).sum(axis=1)
     away = modified_z(own)
-    for i in np.flatnonzero(away <= -far):
-        rank, nearest = _others(said[i], asked, int(i))
+    for i in np.flatnonzero(away <= -far).tolist():
+        rank, nearest = _others(said[i], asked, i)
         if rank >= better:
             detail = (
                 f"the response is nearer to {rank} other prompts than to its own, most to that of {rows[nearest].id}"
@@ -50,4 +50,5 @@ def modified_z(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """0.6745 (x - median) / MAD, which a few strange values do not move (Iglewicz and Hoaglin 1993)."""
     middle = np.median(values)
     spread = float(np.median(np.abs(values - middle)))
-    return 0.6745 * (values - middle) / spread if spread else np.zeros(len(values))
+    scaled = 0.6745 * (values - middle) / spread if spread else np.zeros(len(values))
+    return np.asarray(scaled, dtype=np.float64)

@@ -21,7 +21,7 @@ _TURN = 8  # words from which a turn is no standing phrase
 _REWRITES = re.compile(
     r"\b(?:re-?write|rephrase|reword|paraphrase|house style|improve|polish|make (?:it|this) \w+)\b", re.I
 )
-_QUOTATION = re.compile(r"(?<!\w)(['\"‘“])(.{20,}?)['\"’”](?!\w)", re.S)
+_QUOTATION = re.compile(r"(?<!\w)(['\"‘“])(.{20,2000}?)['\"’”](?!\w)", re.S)
 
 
 def _quotations(row: Row) -> list[str]:

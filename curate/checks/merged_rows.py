@@ -13,7 +13,7 @@ _MARK = r"^[ \t]*(?:\[\d\d?:\d\d(?::\d\d)?\] ?)?(?:\d{1,3}[.)] ?)?(?:#{1,4} ?|\*
 _AFTER = r"[ \t]*\d{0,3}[ \t]*(?:\]|\|?>)?\*{0,2}[ \t]*:"
 _ASKING = r"(?:instruction|question|q|user|human|customer|client|prompt|frage|kunde|pregunta)"
 _ANSWERING = r"(?:output|response|answer|a|assistant|agent|desk|bot|ai|reply|gpt|antwort|respuesta)"
-_ASKS = re.compile(rf"{_MARK}{_ASKING}{_AFTER}(?=[^\n]*\w+ \w+ \w)", re.I | re.M)
+_ASKS = re.compile(rf"{_MARK}{_ASKING}{_AFTER}(?=[^\n]{{0,200}}?\w \w+ \w)", re.I | re.M)
 _ANSWERS = re.compile(rf"{_MARK}{_ANSWERING}{_AFTER}", re.I | re.M)
 _NUMBERED = re.compile(r"^[ \t]*\d{1,3}[.)] ?(?:instruction|question)[ \t]*: ?\S", re.I | re.M)
 _HEADING = re.compile(r"^[ \t]*(?:\d{1,3}[.)] ?)?#{2,4} ?(?:instruction|response)s?\b[ \t]*:?[ \t]*$", re.I | re.M)

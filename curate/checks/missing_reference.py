@@ -10,8 +10,8 @@ from ..text import answer_text, is_structured, last_user_text, lines, prose, sho
 _IMAGE = re.compile(
     r"<image>(?! (?:tag|element|node))|<\|image\|>|<(?:voice (?:message|note)|audio|video|media|document) (?:omitted|\d+:\d\d)>"
     r"|(?<!!)\[(?:image|photo|video|attachment|voice (?:message|note)|sticker)(?:[:#\s][^\]\n]{0,60})?\](?!\()"
-    r"|^[ \t]*\[(?:audio|file|document)(?:[:#\s][^\]\n]{0,60})?\](?!\()|^\W*(?:image|video|audio|media|document|"
-    r"sticker) omitted\W*$",
+    r"|^[ \t]*\[(?:audio|file|document)(?:[:#\s][^\]\n]{0,60})?\](?!\()|^\W{0,5}(?:image|video|audio|media|document|"
+    r"sticker) omitted\W{0,5}$",
     re.I | re.M,
 )
 _SIGHT = r"(?:image|picture|photo|screenshot|scan|pdf|spreadsheet|audio|video|recording|voice message|attachment)"

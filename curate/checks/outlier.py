@@ -27,7 +27,7 @@ def outlier(
         return
     near = [_to_nearest(vectors, neighbours) for vectors in (meaning.prompts(rows), meaning.answers(rows))]
     asked, said = map(modified_z, near)
-    for i in np.flatnonzero((asked <= -far) & (said <= -far)):
+    for i in np.flatnonzero((asked <= -far) & (said <= -far)).tolist():
         told = f"its nearest prompts are at cosine {near[0][i]:.2f} and responses at {near[1][i]:.2f}, usual are "
         told += f"{np.median(near[0]):.2f} and {np.median(near[1]):.2f}"
         yield rows[i].id, Finding(told, float(max(asked[i], said[i])), -far)

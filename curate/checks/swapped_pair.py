@@ -52,7 +52,7 @@ def swapped_pair(
             signals.append("responses to nearly the same prompt are nearer to the rejected one")
         scores = scores_of(row)
         if worse := scores is not None and scores[0] < scores[1]:
-            signals.append(f"its score is {scores[0]:g} against {scores[1]:g}")  # type: ignore[index]
+            signals.append(f"its score is {scores[0]:g} against {scores[1]:g}")
         votes = len(signals) + worse
         if votes >= agree:
             yield row.id, Finding(f"the chosen side looks like the worse one: {'; '.join(signals)}", votes, agree)

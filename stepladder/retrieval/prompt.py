@@ -26,9 +26,9 @@ def with_passages(messages: Sequence[Message], passages: Sequence[Passage]) -> l
 
 
 def shows_passages(messages: Sequence[Message]) -> bool:
-    """Whether the last user turn has passages before its question already, in the wording of `with_passages`."""
-    content = messages[_last_user(messages)]["content"]
-    return content.startswith(_OPENING) and _QUESTION in content
+    """Whether a user turn has passages before its question already, in the wording of `with_passages`."""
+    asked = [m["content"] for m in messages if m["role"] == "user" and isinstance(m["content"], str)]
+    return any(text.startswith(_OPENING) and _QUESTION in text for text in asked)
 
 
 def query_of(messages: Sequence[Message]) -> str:

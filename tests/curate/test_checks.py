@@ -598,6 +598,27 @@ def test_what_is_likely_but_not_sure_is_only_a_note() -> None:
     assert [finding.action for finding in found] == ["note", "note"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000,
+        "\n" * 100_000,
+        "[" * 100_000,
+        "'a " * 30_000,
+        "Q: " + "a" * 100_000,
+        "you " * 25_000,
+        "= " * 50_000,
+        "a, " * 30_000,
+    ],
+)
+def test_no_pattern_backtracks_on_long_text(text: str) -> None:
+    rows = [sft("Rewrite: is it?", f"It is.\n{text}"), sft(f"Rewrite: {text}", "It is.")]
+    for _, part in checks.items():
+        if part.sees != "line" and not part.needs and "sft" in part.kinds:
+            for row in rows:
+                part.function(row)  # one that does takes minutes
+
+
 def test_every_check_has_cases() -> None:
     assert {code for code, _ in checks.items()} == set(CASES)
     assert {code for code, _ in repairs.items()} == {

@@ -100,4 +100,6 @@ def test_a_million_characters_are_read_to_the_end(text: str) -> None:
 
     # a pattern that backtracks would keep this test from ever ending
     assert isinstance(normal(text), str)
-    assert all(len(done[0]) <= len(text) for _, part in repairs.items() if (done := part.function(text)))
+    for code, part in repairs.items():
+        done = part.function(text, **({"known": {}} if part.remembers else {}))
+        assert done is None or len(done[0]) <= len(text), code
