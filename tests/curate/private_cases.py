@@ -275,7 +275,7 @@ Anthropic key ⟦sk-¦ant-api03-7KdQm92LpXvBncTzRwY5hGfJs4aEoU1i⟧ goes in the 
 Maps key: ⟦AI¦zaSyB7Kd92mQpLzVbNcT57wRyHGfJs4aEoU1i⟧
 Google token ⟦ya¦29.a0Kd92mQpLzVbNcT57wRyHGfJs4aEoU1i⟧
 HF_TOKEN: ⟦hf¦_QmLpXvBncTzRwYhGfJsKdaEoUiNqZrTbWe⟧
-//registry.npmjs.org/:_authToken=⟦np¦m_7KdQm92LpXvBncTzRwY5hGfJs4aEoU1iX3q8⟧
+//packages.ourfirm.io/:_authToken=⟦np¦m_7KdQm92LpXvBncTzRwY5hGfJs4aEoU1iX3q8⟧
 twine upload -p ⟦py¦pi-AgEIcHlwaS5vcmcCJDk3KdQm92LpXvBncTzRwY5hGfJs4aEoU1i⟧
 DigitalOcean ⟦dop¦_v1_7fd3a9c1e4b86250fd17ac39be5840d2c6f1a7e93b5d08c4e2f6a1b7d9c3e5f0⟧
 SendGrid ⟦SG¦.x7Kd9mQpLz2VbNcT5wRyHg.aKd72LmQx3VbNc81TzRwY5hGfJs4pE6oU0iXqZ8t⟧
