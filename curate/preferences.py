@@ -28,7 +28,7 @@ def margins(rows: Sequence[Row], meaning: Meaning | None) -> Vector | None:
     Ridge regressions on the difference of the two sides, in words and pairs of words and, with an embedder, in
     embeddings; each pair is judged by the folds it is not in, confident learning's out-of-sample judgement (Northcutt et
     al. 2021) with a linear model. In standard deviations over all pairs. None with fewer than LEAST pairs; shape
-    (rows,). Tells 15 swapped pairs of the sample's 150 from the others with an AUC of 0.81, length alone with 0.56
+    (rows,). Tells 15 swapped pairs of the sample's 150 from the others with an AUC of 0.79, length alone with 0.47
     (bench/swapped_pairs.py).
     """
     if len(rows) < LEAST:
