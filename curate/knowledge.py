@@ -6,6 +6,7 @@ from functools import cached_property
 
 from stepladder.records import Row
 
+from .duplicates.decisive import one_spelling
 from .private.personal import personal
 from .repairs.pii import datum
 from .text import content_of
@@ -49,13 +50,5 @@ class Knowledge:
 
 def figures(text: str) -> list[str]:
     """The figures of a text in order, 1,000 as 1000 and 12.50 as 12.5; those of one digit say too little."""
-    found = []
-    for match in _FIGURE.finditer(text):
-        figure = match.group()
-        if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", figure):
-            figure = figure.replace(",", "")
-        if re.fullmatch(r"\d+\.\d+", figure):
-            figure = figure.rstrip("0").rstrip(".")
-        if len(figure) > 1:
-            found.append(figure)
-    return found
+    found = [one_spelling(match.group()) for match in _FIGURE.finditer(text)]
+    return [figure for figure in found if len(figure) > 1]

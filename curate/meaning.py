@@ -14,7 +14,7 @@ from .text import content_of
 if TYPE_CHECKING:
     from stepladder.retrieval.dense import Embedder
 
-MINILM = "minilm"  # as stepladder.retrieval.dense names it, which imports numpy and more
+MINILM = "minilm"  # as stepladder.retrieval.dense names it; importing that loads BM25 too
 Matrix = NDArray[np.float32]
 _END = 600  # characters, some 150 of the 256 tokens that MiniLM sees
 _BLOCK = 2048  # rows compared at once: 2,048 times 100,000 similarities take 0.8 GB

@@ -22,8 +22,8 @@ def context_mismatch(
 
     With embeddings of prompts and responses: the response is less like its own prompt than is usual, by a modified z of
     `far` (Iglewicz and Hoaglin 1993), and at least `better` other prompts are nearer to it. HH has 5 such pairs of
-    2,312, from sides that were joined wrongly (research/curation.md section 4). Of pairs both sides are looked at;
-    `rejected` may be off the subject on purpose, so only `chosen` counts.
+    2,312, from sides that were joined wrongly (research/curation.md section 4). Of pairs only `chosen`
+    counts: `rejected` may be off the subject on purpose.
     """
     if len(rows) < LEAST:
         return

@@ -7,8 +7,8 @@ eighteen nineteen twenty
 NUMBERS = {word: str(value) for value, word in enumerate(_NUMBER_WORDS.split())}
 
 _QUANTITIES = """
-thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half third quarter double triple
-dozen first second last once twice both either each every all any some most few many several only single
+thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half third quarter double triple dozen
+first second last once twice both either each every all any some most few many several only single
 """
 _NEGATIONS = """
 not no never none nothing nobody nowhere cannot without unless except neither nor hardly non nicht kein keine keinen
@@ -17,20 +17,19 @@ keiner nie niemals ohne ne pas jamais sans aucun aucune sin nunca jamás ningún
 _UNITS = """
 mg g kg lb lbs oz ml l cm mm m km mi ft inch inches metre metres meter meters mile miles kilometre kilometres second
 seconds minute minutes hour hours day days week weeks month months year years am pm percent degree degrees celsius
-fahrenheit euro euros dollar dollars pound pounds cent cents pence kb mb gb tb byte bytes bit bits hz khz mhz ghz
-volt volts watt watts monday tuesday wednesday thursday friday saturday sunday january february march april june
-july august september october november december today tomorrow yesterday weekday weekdays weekend
+fahrenheit euro euros dollar dollars pound pounds cent cents pence kb mb gb tb byte bytes bit bits hz khz mhz ghz volt
+volts watt watts
 """
 _OPPOSITES = """
 yes no true false before after above below over under more less fewer greater smaller higher lower larger bigger min
 max minimum maximum increase decrease increases decreases rise fall up down left right north south east west open
-closed opens closes start end begin finish arrive depart arrival departure arrives departs inside outside with
-include exclude included excluded including excluding allowed forbidden accept reject accepted rejected approve deny
-approved denied enable disable enabled disabled add remove buy sell send receive morning afternoon evening night
-adult adults child children infant return one-way outbound inbound summer winter spring autumn hot cold old new
-positive negative neutral good bad ascending descending row column input output public private male female he she
-his her him father mother son daughter always sometimes often rarely must may should plus minus times divided encode
-decode encrypt decrypt lowercase uppercase singular plural past present future formal informal
+closed opens closes start end begin finish arrive depart arrival departure arrives departs inside outside with include
+exclude included excluded including excluding allowed forbidden accept reject accepted rejected approve deny approved
+denied enable disable enabled disabled add remove buy sell send receive morning afternoon evening night adult adults
+child children infant return one-way outbound inbound hot cold old new positive negative neutral good bad ascending
+descending row column input output public private male female he she his her him father mother son daughter always
+sometimes often rarely must may should plus minus times divided encode decode encrypt decrypt lowercase uppercase
+singular plural past present future formal informal
 """
 _PLAIN = """
 a an the this that these those it its is are was were be been being am do does did done have has had will would
@@ -42,11 +41,11 @@ it's that's what's here's there's der die das ein eine und oder ist sind zu in a
 une et ou est sont de du des à pour por favor el los las y o es son
 """
 
-_CALENDAR_TEXT = """
+_CALENDAR = """
 monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
 october november december today tomorrow yesterday weekday weekdays weekend summer winter spring autumn
 """
-CALENDAR = frozenset(_CALENDAR_TEXT.split())
+CALENDAR = frozenset(_CALENDAR.split())
 NEGATIONS = frozenset(_NEGATIONS.split())
-DECIDING = NEGATIONS | frozenset(f"{_QUANTITIES} {_UNITS} {_OPPOSITES}".split())
+DECIDING = NEGATIONS | CALENDAR | frozenset(f"{_QUANTITIES} {_UNITS} {_OPPOSITES}".split())
 PLAIN = frozenset(_PLAIN.split())

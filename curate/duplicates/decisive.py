@@ -28,10 +28,12 @@ def decisive_difference(a: str, b: str, *, facts_only: bool = False) -> str | No
     """
     first, second = _tokens(a), _tokens(b)
     if facts_only:
-        ours, theirs = ([_same(t) for t, _, _ in side if _is_fact(t)] for side in (first, second))
+        ours, theirs = ([one_spelling(t) for t, _, _ in side if _is_fact(t)] for side in (first, second))
     else:
         names = _names(first, second)
-        ours, theirs = ([_same(t) for t, _, code in side if code or _decides(t, names)] for side in (first, second))
+        ours, theirs = (
+            [one_spelling(t) for t, _, code in side if code or _decides(t, names)] for side in (first, second)
+        )
     return None if ours == theirs else _told(ours, theirs)
 
 
@@ -53,7 +55,7 @@ def calendar(text: str) -> frozenset[str]:
 
 def numbers(text: str) -> frozenset[str]:
     """The numbers of a text, in one spelling each: 5.0 is 5, two is 2."""
-    return frozenset(_same(t) for t, _, _ in _tokens(text) if t[0].isdigit() or t.casefold() in NUMBERS)
+    return frozenset(one_spelling(t) for t, _, _ in _tokens(text) if t[0].isdigit() or t.casefold() in NUMBERS)
 
 
 Tokens = list[tuple[str, bool, bool]]
@@ -102,7 +104,7 @@ def _is_fact(token: str) -> bool:
     return token[0].isdigit() or word in NUMBERS or word in NEGATIONS or word.endswith("n't")
 
 
-def _same(token: str) -> str:
+def one_spelling(token: str) -> str:
     """One spelling for each number and word: 1,000 is 1000, 5.0 is 5, two is 2, can't is cannot."""
     word = token.casefold().replace("’", "'")
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", word):

@@ -13,6 +13,7 @@ from ..meaning import Meaning
 PROMPT, ANSWER = 0.35, 0.5  # cosines under which two rows are not about one thing, whatever their figures
 TOGETHER = 1.15  # of both cosines added, where the figures agree
 SURE = 1.5  # of both added, where half of the figures agree: 3 of 125,000 pairs of sound rows on one subject reach it
+SURE_PROMPT = 0.6  # of the prompts alone then: a standard reply fits many
 _RARE = 0.02  # share of rows up to which a figure says what a row is about; a telephone number that all name does not
 
 
@@ -21,8 +22,8 @@ def duplicate_semantic(rows: Sequence[Row], *, meaning: Meaning) -> Iterator[tup
     """Name the row that says the same in other words, and how close prompts and responses are.
 
     Two kinds of evidence, since rows on one subject are as close as paraphrases of each other: cosines of prompts and
-    responses that add up to 1.5, or to 1.15 while the responses give the same figures, at least one of them rare in
-    the set, or share two rare ones. Measured on the sample with MiniLM (bench/curation_recall.py); other
+    responses that add up to 1.5 while half of the responses' figures agree, or to 1.15 while all do and one is rare in
+    the set, or two rare ones are shared. Measured on the sample with MiniLM (bench/curation_recall.py); other
     embedders need other limits. Never dropped: a second wording of a right answer is worth having, but not on the
     other side of a split.
     """
@@ -42,7 +43,7 @@ class Same:
 
     @property
     def sure(self) -> bool:
-        """Whether they are so close that their figures need not agree."""
+        """Whether the cosines alone come near saying so."""
         return self.asked + self.said >= SURE
 
     @property
@@ -67,5 +68,5 @@ def same(rows: Sequence[Row], others: Sequence[Row], meaning: Meaning) -> Iterat
         shared = [figure for figure in given[a.id] & given[b.id] if counts[figure] <= limit]
         agree = len(shared) >= 2 or (shared and given[a.id] == given[b.id])
         overlap = len(given[a.id] & given[b.id]) * 2 >= len(given[a.id] | given[b.id])
-        if agree or (overlap and asked + said >= SURE and asked >= 0.6):
+        if agree or (overlap and asked + said >= SURE and asked >= SURE_PROMPT):
             yield Same(a, b, asked, said)
