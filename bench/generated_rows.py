@@ -59,6 +59,8 @@ class Writer:
         """Rows `start` to `start` + BATCH; each batch has its own seed, so that one can be made without the others."""
         import torch
 
+        from stepladder.evaluate.growing_cache import growing
+
         shown = "".join(random.Random(f"generated:{start}").sample(self.seeds, SHOWN))
         ids = self.tokenizer(f"{OPENING}{shown}{ASKS}", return_tensors="pt")["input_ids"].to(self.model.device)
         torch.manual_seed(start)
@@ -68,7 +70,7 @@ class Writer:
             written = self.model.generate(
                 ids.expand(BATCH, -1),
                 attention_mask=torch.ones_like(ids).expand(BATCH, -1),
-                past_key_values=read,
+                past_key_values=growing(read),
                 do_sample=True,
                 temperature=0.8,
                 top_p=0.95,

@@ -171,7 +171,9 @@ class Answerer:
         """Greedy decoding; a finished row leaves the batch at once."""
         import torch
 
-        rows = last.shape[0]
+        from .growing_cache import growing
+
+        cache, rows = growing(cache), last.shape[0]
         written: list[list[int]] = [[] for _ in range(rows)]
         finished, stopped = [0.0] * rows, [False] * rows
         alive = list(range(rows))
