@@ -68,3 +68,9 @@ def test_the_answer_key_names_every_row_of_the_raw_twin_once() -> None:
     places = [(k["file"], k["line"]) for k in key]
     assert len(places) == len(set(places))
     assert {k["file"] for k in key} == {p.name for p in (SAMPLE / "raw").iterdir()} - {"answer_key.jsonl"}
+
+
+def test_the_generated_rows_are_2000_of_the_same_domain_and_none_was_taken_out() -> None:
+    found = rows("generated/rows.jsonl")
+    assert [r["id"] for r in found] == [f"tx-{number:04}" for number in range(1, 2001)]
+    assert any(not r["completion"][0]["content"] for r in found)  # a sample that gave no answer is a row too
