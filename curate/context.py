@@ -15,22 +15,26 @@ from .checks import boilerplate, language
 from .checks.truncated import share_unended
 from .duplicates.best import Standing, standing
 from .duplicates.likeness import Likeness
-from .duplicates.semantic import same
+from .duplicates.paraphrase import Same, paraphrases
 from .habits import usual_keys
 from .knowledge import Knowledge
 from .ledger import Entry
 from .meaning import Meaning
 from .private.personal import personal
 from .repairs.pii import datum
+from .scores.scoring import Scoring
 from .text import answer_text
 from .tokens import Tokens
 
+_BY_WORDS = "no --model was given, so rows are compared by their words alone (see curate.embedder)"
 MISSING = {
     "rule": "the project declares no `format`",
     "tokens": "no --model was given",
     "heldout": "no held-out file was given",
     "knowledge": "no --knowledge was given",
-    "meaning": "no --model was given, so rows are compared by their words alone (see curate.embedder)",
+    "benchmarks": "no --benchmark was given",
+    "meaning": _BY_WORDS,
+    "paraphrases": _BY_WORDS,
 }
 
 
@@ -44,6 +48,11 @@ class Context:
     seed: int
     knowledge: Knowledge | None = None
     meaning: Meaning | None = None
+    benchmarks: tuple[Row, ...] | None = None
+    """The items of the user's benchmark files."""
+
+    scoring: Scoring | None = None
+    """The models that score rows, where the project asks for them."""
 
     def get(self, name: str) -> Any:
         """The thing of that name, or None."""
@@ -115,15 +124,37 @@ class Context:
         self._computed.append((frozenset(wanted), found))
         return found
 
+    def measured(self, rows: Sequence[Row]) -> Likeness:
+        """What was measured before for these rows or more, so nothing is compared again where that can be."""
+        wanted = {row.id for row in rows}
+        return next((found for known, found in self._computed if wanted <= known), None) or self._likeness(rows)
+
     @cached_property
     def _computed(self) -> list[tuple[frozenset[str], Likeness]]:
         return []
 
-    def paraphrases(self, rows: Sequence[Row], given: Sequence[Row]) -> list[tuple[str, str]]:
-        """Id pairs of rows that say the same in other words, among `rows` and between them and the held-out ones."""
-        if self.meaning is None:
-            return []
-        return [(one.a.id, one.b.id) for group in (rows, given) for one in same(rows, group, self.meaning)]
+    @cached_property
+    def paraphrases(self) -> list[Same] | None:
+        """Pairs that say the same in other words, among all rows that are not dropped by then; computed once."""
+        rows = [e.row for e in self.entries if e.row and not e.dropped]
+        return paraphrases(rows, self.meaning) if self.meaning else None
+
+    @property
+    def model_scores(self) -> Callable[[Sequence[Row]], Mapping[str, Mapping[str, float]]] | None:
+        """What models say of some rows (Scoring.of), row id -> name -> score; each row is scored once."""
+        return self.scoring.of if self.scoring else None
+
+    @cached_property
+    def loss_margins(self) -> Mapping[str, float] | None:
+        """Pair id -> log-probability of the chosen side less that of the rejected one, per token (Scoring.of).
+
+        Of the pairs that are not dropped by then; a pair that the template cannot carry has none. None without
+        `curate.scores: model`.
+        """
+        pairs = [e.row for e in self.entries if e.row and e.row.kind == "preference" and not e.dropped]
+        if self.scoring is None or self.project.curate.scores == "none":
+            return None
+        return {name: found["margin"] for name, found in self.scoring.of(pairs).items() if "margin" in found}
 
     @property
     def standings(self) -> Callable[[str], Standing]:

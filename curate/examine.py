@@ -8,17 +8,19 @@ from stepladder import console
 from stepladder.reading import Parsed
 
 from .context import Context
+from .decisions import Decisions
 from .ledger import Entry, Reason
 from .repair import repaired, with_system
 from .rules import Rules, in_order
-from .text import answer_text, words
+from .scores.text_scores import text_scores
 
 _SILENT = 5000  # rows, about three seconds
 
 
-def each(found: Sequence[tuple[Parsed, Entry]], rules: Rules, context: Context) -> int:
+def each(found: Sequence[tuple[Parsed, Entry]], rules: Rules, context: Context, decisions: Decisions) -> int:
     """Repair and check every row by itself; returns how many got the project's system turn.
 
+    Between repairs and checks, what a person decided is done, so that an edited row is checked as it will be trained on.
     The user's own held-out rows are checked too, but nothing is done to them: every reason becomes a note.
     """
     with_turn = 0
@@ -33,14 +35,14 @@ def each(found: Sequence[tuple[Parsed, Entry]], rules: Rules, context: Context) 
         with_turn += completed is not entry.row
         entry.row = completed
         entry.reasons = [_for(entry, reason) for reason in reasons]
-        entry.scores = {
-            "prompt_words": len(words(completed.prompt_text)),
-            "response_words": len(words(answer_text(completed))),
-        }
+        decisions.apply(entry)
+        completed = entry.row
+        entry.scores = text_scores(completed)
+    asked = rules.for_rows(context)
     with _progress(len(found)) as advance:
         for _, entry in found:
             if entry.row is not None:
-                entry.reasons += [_for(entry, reason) for reason in rules.row_reasons(entry.row, context)]
+                entry.reasons += [_for(entry, reason) for reason in rules.row_reasons(entry.row, asked)]
                 entry.tokens = context.tokens.counts(entry.row) if context.tokens else None
             advance()
     return with_turn
@@ -78,4 +80,6 @@ def _is_settled(entry: Entry, code: str) -> bool:
 
 
 def _for(entry: Entry, reason: Reason) -> Reason:
-    return replace(reason, action="note") if entry.given else reason
+    """Notes only, where nothing may be done to the row or a person has answered this reason already."""
+    answered = entry.decided is not None and reason.action == "review" and reason.code in entry.decided.answers
+    return replace(reason, action="note") if entry.given or answered else reason

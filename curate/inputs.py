@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from stepladder import rundir
+from stepladder.config import Project
 from stepladder.errors import UserError
 from stepladder.reading import Parsed, read_files
 from stepladder.records import KINDS, content_id
@@ -102,9 +103,12 @@ def _make_ids_unique(entries: Sequence[Entry]) -> None:
         seen.add(entry.id)
 
 
-def fingerprints(data: Sequence[str], heldout: str | None, knowledge: str | None) -> dict[str, str]:
+def fingerprints(project: Project, logs: Sequence[Path]) -> dict[str, str]:
     """What the manifest says this was made from: the bytes of the files on this disk, and other sources by name."""
-    here = [Path(name) for name in data if Path(name).exists()]
-    found = {"data": rundir.fingerprint(*here), "sources": ", ".join(data)}
-    others = {"heldout": heldout, "knowledge": knowledge}
-    return found | {name: rundir.fingerprint(Path(path)) for name, path in others.items() if path}
+    here = [Path(name) for name in project.data if Path(name).exists()]
+    found = {"data": rundir.fingerprint(*here), "sources": ", ".join(project.data)}
+    others = {"heldout": [project.heldout], "knowledge": [project.knowledge], "decisions": logs}
+    for name, paths in {**others, "benchmarks": project.curate.benchmarks}.items():
+        files = [Path(path) for path in paths if path]
+        found |= {name: rundir.fingerprint(*files)} if files else {}
+    return found

@@ -1,30 +1,29 @@
 """Leaks: training rows that give a held-out row away, and the certificate that no two splits share one."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import combinations
 from typing import Any
 
 from stepladder.records import Row
 
-from .check import Finding, dataset_check
+from .check import Action, Finding, dataset_check
 from .duplicates.likeness import COVERED, LONG, Alike, Likeness
-from .duplicates.semantic import TOGETHER, same
+from .duplicates.paraphrase import SURE, Same
 from .duplicates.signatures import jaccard, shingles
 from .ledger import SPLITS, Split
-from .meaning import Meaning
 
 EXACT_UP_TO = 20_000  # rows whose n-grams fit in memory all at once; MinHash misses one pair in 20 million at 0.8
 
 
-@dataset_check("leak_heldout", action="drop", needs=("heldout", "likeness"), wants=("meaning",))
+@dataset_check("leak_heldout", action="drop", needs=("heldout", "likeness"), wants=("paraphrases",))
 def leak_heldout(
     rows: Sequence[Row],
     *,
     heldout: Sequence[Row],
     likeness: Callable[[Sequence[Row]], Likeness],
     leak: float = 0.8,
-    meaning: Meaning | None = None,
+    paraphrases: Sequence[Same] = (),
 ) -> Iterator[tuple[str, Finding]]:
     """Name the held-out row that a row gives away, and how alike the two are.
 
@@ -32,7 +31,7 @@ def leak_heldout(
     words with the other in runs of eight (Tülu 3, section 3.2; runs of 13 are blind on the 9 to 29 % of evaluation
     prompts that are shorter, research/curation.md section 4). Asked about: another prompt with the same long
     response, unless that is a standard reply; and, with an embedder, a row that says the same in other words (see
-    duplicate_semantic), as a note where only the figures make it likely. All record types count.
+    duplicates/paraphrase.py), as a note where the cosines alone do not say so. All record types count.
     """
     theirs = {row.id: row for row in heldout}
     worst: dict[str, tuple[Alike, str]] = {}
@@ -48,20 +47,20 @@ def leak_heldout(
         if row.id in worst:
             pair, other = worst[row.id]
             yield row.id, _finding(pair, theirs[other], found.same_family(pair, leak) or "", leak)
-    if meaning:
-        yield from _paraphrased([row for row in rows if row.id not in worst], heldout, meaning)
+    yield from _paraphrased({row.id for row in rows} - worst.keys(), theirs, paraphrases)
 
 
-def _paraphrased(rows: Sequence[Row], heldout: Sequence[Row], meaning: Meaning) -> Iterator[tuple[str, Finding]]:
+def _paraphrased(
+    ours: Set[str], theirs: Mapping[str, Row], paraphrases: Sequence[Same]
+) -> Iterator[tuple[str, Finding]]:
     told: set[str] = set()
-    for one in sorted(same(rows, heldout, meaning), key=lambda one: -one.asked - one.said):
-        if one.a.id not in told:
-            told.add(one.a.id)
-            detail = f"it says in other words what held-out row {one.b.id} ({one.b.source}) says: {one.told}"
-            yield (
-                one.a.id,
-                Finding(detail, one.asked + one.said, TOGETHER, one.b.id, action="review" if one.sure else "note"),
-            )
+    for one in sorted(paraphrases, key=lambda one: -one.asked - one.said):
+        mine, other = (one.a, one.b) if one.b.id in theirs else (one.b, one.a)
+        if mine.id in ours and other.id in theirs and mine.id not in told:
+            told.add(mine.id)
+            detail = f"it says in other words what held-out row {other.id} ({other.source}) says: {one.told}"
+            action: Action = "review" if one.sure else "note"
+            yield mine.id, Finding(detail, one.asked + one.said, SURE, other.id, action=action)
 
 
 def _weight(pair: Alike) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ Verdict = Literal["keep", "fixed", "review", "drop"]
 Split = Literal["train", "dev", "heldout"]
 VERDICTS: tuple[Verdict, ...] = ("keep", "fixed", "review", "drop")
 SPLITS: tuple[Split, ...] = ("train", "dev", "heldout")
+BUDGET = "budget"  # the one reason that is no fault: a sound row that --keep leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,21 @@ class Reason:
         return {**out, "action": self.action}
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided about a row, and which reason codes that answers (see decisions.py)."""
+
+    action: str
+    by: str
+    at: str
+    fingerprint: str
+    answers: frozenset[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """In the form of the ledger."""
+        return {"action": self.action, "by": self.by, "at": self.at, "fingerprint": self.fingerprint}
+
+
 @dataclass(slots=True)
 class Entry:
     """An input row on its way through the stage. `row` is None where the input could not be read as a row."""
@@ -51,6 +67,12 @@ class Entry:
     before: dict[str, Any] | None = None
     tokens: dict[str, Any] | None = None
     scores: dict[str, float] = field(default_factory=dict)
+    ranks: dict[str, float] = field(default_factory=dict)
+    """What `scores["combined"]` is the mean of: the row's place in each score, 0 (worst) to 1."""
+    unscored: dict[str, str] = field(default_factory=dict)
+    """Name of a score that was asked for -> why the row has none."""
+    decided: Decided | None = None
+    """Set where a person decided about this row in `stepladder review`."""
 
     def has(self, action: Action) -> bool:
         """Whether any reason led to this action."""
@@ -85,12 +107,18 @@ def line_of(entry: Entry, review: Literal["hold", "keep"]) -> dict[str, Any]:
         "reasons": [reason.to_json() for reason in entry.reasons],
         "scores": entry.scores,
     }
+    if entry.ranks:
+        out["ranks"] = entry.ranks
+    if entry.unscored:
+        out["unscored"] = entry.unscored
     if entry.input_id is not None:
         out["input_id"] = entry.input_id
     if entry.before is not None:
         out["before"] = entry.before
     if entry.tokens is not None:
         out["tokens"] = entry.tokens
+    if entry.decided is not None:
+        out["decided"] = entry.decided.to_json()
     return out
 
 

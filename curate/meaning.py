@@ -34,7 +34,7 @@ class Meaning:
 
     def prompts(self, rows: Sequence[Row]) -> Matrix:
         """One vector of length 1 a row, of its last user turn and the turn before it."""
-        return self._embedder.encode([_asked(row) for row in rows])
+        return self._embedder.encode([asked_text(row) for row in rows])
 
     def answers(self, rows: Sequence[Row], side: str | None = None) -> Matrix:
         """One vector of length 1 a row, of the response to learn from or of the `side` named."""
@@ -62,7 +62,7 @@ class Meaning:
         return found
 
 
-def _asked(row: Row) -> str:
+def asked_text(row: Row) -> str:
     """The end of the last user turn, where the question stands when passages go before it, then the turn before."""
     turns = [content_of(message)[-_END:] for message in row.prompt if message["role"] == "user"]
     return "\n".join(reversed(turns[-2:]))

@@ -21,3 +21,14 @@ def rate(hits: int, of: int) -> dict[str, float | int]:
     """A count as it stands in summary.json: rows, share and its 95 % interval."""
     low, high = wilson(hits, of)
     return {"rows": hits, "share": round(hits / of, 4) if of else 0.0, "low": round(low, 4), "high": round(high, 4)}
+
+
+def spoken(hits: int, of: int) -> str:
+    """A count as a person reads it, with the 95 % interval of its share: "5 of 500: 1.0 %, 0.4 to 2.3 %"."""
+    return f"{hits:,} of {of:,}: {share(hits, of)}"
+
+
+def share(hits: int, of: int) -> str:
+    """The share of `spoken` alone: "1.0 %, 0.4 to 2.3 %"."""
+    low, high = wilson(hits, of)
+    return f"{100 * hits / max(1, of):.1f} %, {100 * low:.1f} to {100 * high:.1f} %"

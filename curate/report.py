@@ -10,6 +10,10 @@ from stepladder.pages.charts.histogram import histogram
 
 from .card import done, leak_sentence
 from .ledger import SPLITS, Entry, chosen
+from .lengths import lengths_of
+from .rates import share
+from .scores.page import scores_page
+from .select import selection_sentence
 from .text import content_of, shown
 
 _LISTED = 50  # rows shown in a table; the ledger has all of them
@@ -26,12 +30,19 @@ def report(name: str, entries: Sequence[Entry], summary: Mapping[str, Any], revi
         Section(
             "splits",
             "Splits and leaks",
-            [_splits(summary), element("p", None, leak_sentence(summary["leaks"])), _remarks(summary)],
+            [
+                _splits(summary),
+                element("p", None, leak_sentence(summary["leaks"])),
+                _benchmarks(summary),
+                _remarks(summary),
+            ],
         ),
+        Section("coverage", "Coverage", [_coverage(summary["coverage"]), _selection(summary["selection"])]),
         Section("review", "Held for review", _rows(chosen(entries, review, "review"), "Rows to decide")),
         Section("dropped", "Dropped", _rows(chosen(entries, review, "drop"), "Rows dropped")),
         Section("repairs", "Repaired", _repairs(chosen(entries, review, "fixed"))),
-        Section("lengths", "Lengths", _lengths(entries)),
+        Section("scores", "Quality scores", scores_page(entries, summary["selectors"])),
+        Section("lengths", "Lengths", [_tokens(entries, summary["lengths"]), _lengths(entries)]),
     ]
     above = f"{name}, seed {summary['config']['seed']}"
     return page(
@@ -63,9 +74,39 @@ def _splits(summary: Mapping[str, Any]) -> Node:
     return table("Rows by type and split", ["Type", *(Column(place, True) for place in SPLITS)], rows)
 
 
+def _benchmarks(summary: Mapping[str, Any]) -> Node:
+    found = summary["benchmarks"]
+    return element("p", None, f"Benchmarks: {found['sentence']}.") if found else None
+
+
 def _remarks(summary: Mapping[str, Any]) -> Node:
     said = [f"{finding['code']}: {finding['detail']}" for finding in summary["findings"]] + list(summary["remarks"])
     return element("ul", None, [element("li", None, text) for text in said]) if said else None
+
+
+def _coverage(found: Mapping[str, Any]) -> Node:
+    """What the rows are about, and what to write more of."""
+    if not found["topics"]:
+        return element("p", None, "Too few rows are kept for a map of what they are about.")
+    items = [Bar(topic["name"], topic["rows"], f"{topic['train']} train") for topic in found["topics"]]
+    sentences = [element("li", None, text) for text in found["suggestions"]]
+    heading = f"What the rows are about: {len(items)} topics, told apart by {found['compared_by']}"
+    passages = found["passages"]
+    return [
+        bars(items, finding=heading, note="Each topic is named by the words that set it apart."),
+        element("ul", None, sentences) if sentences else element("p", None, "No topic is empty or crowded."),
+        _passages(passages) if passages and passages["listed"] else None,
+    ]
+
+
+def _passages(found: Mapping[str, Any]) -> Node:
+    rows = [[one["document"], one["text"]] for one in found["listed"]]
+    caption = f"Passages that no row comes near ({found['unasked']} of {found['of']})"
+    return table(caption, ["Document", "Passage"], rows)
+
+
+def _selection(found: Mapping[str, Any] | None) -> Node:
+    return element("p", None, f"Selection: {selection_sentence(found)}") if found else None
 
 
 def _rows(entries: Sequence[Entry], caption: str) -> Node:
@@ -105,6 +146,21 @@ def _repairs(entries: Sequence[Entry]) -> Node:
 def _without_system(old: Sequence[Any], new: Sequence[Any]) -> Sequence[Any]:
     """The new turns without the project's system turn, which is no repair."""
     return new[len(new) - len(old) :]
+
+
+def _tokens(entries: Sequence[Entry], found: Mapping[str, Any] | None) -> Node:
+    """The spread of whole rows in tokens, and a table of what usual limits would cut."""
+    if not found:
+        return None
+    rows = [[f"{int(limit):,}", cut["rows"], share(cut["rows"], found["rows"])] for limit, cut in found["cut"].items()]
+    longest = found["tokens"]["max"]
+    marks = [(float(limit), f"{int(limit):,}") for limit in found["cut"] if int(limit) <= 2 * longest]
+    heads: list[Column | str] = ["Limit in tokens", Column("Rows cut", True), Column("Share, 95 % interval", True)]
+    sentence = found["sentence"][0].upper() + found["sentence"][1:]
+    return [
+        histogram(lengths_of(entries), finding=f"{sentence}.", axis="tokens", marks=marks),
+        table("Rows that a limit would cut", heads, rows),
+    ]
 
 
 def _lengths(entries: Sequence[Entry]) -> Node:

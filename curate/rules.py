@@ -13,32 +13,36 @@ from stepladder.records import Row
 from .check import ACTIONS, Action, Check, Finding, all_checks, checks, dataset_checks, is_bad_on_purpose
 from .context import MISSING, Context
 from .ledger import Reason
+from .patterns import pattern_checks
 
 
 class Rules:
     """The checks as the project wants them. Creating it reports every unknown code, action and option.
 
     Raises:
-        UserError: an unknown reason code, action or option in `curate.actions` or `curate.checks`.
+        UserError: an unknown reason code, action or option in `curate.actions` or `curate.checks`, or a wrong name
+            under `curate.patterns`.
     """
 
     def __init__(self, config: CurateConfig) -> None:
         self._config = config
+        patterns = pattern_checks(config.patterns)
+        self._checks = [*(part for _, part in checks.items()), *patterns]
+        self.parts = [*all_checks(), *patterns]
         self.check_codes("curate.actions", config.actions)
         self.check_codes("curate.checks", config.checks)
-        fixable = {part.code for part in all_checks() if part.action == "fix"}
+        fixable = {part.code for part in self.parts if part.action == "fix"}
         for code, action in config.actions.items():
             if action not in ACTIONS or (action == "fix" and code not in fixable):
                 can = [a for a in ACTIONS if a != "fix" or code in fixable]
                 raise UserError(
                     f"curate.actions.{code}", f"'{action}' cannot be done about it", f"Choose {', '.join(can)}"
                 )
-        self._options = {id(part): self._options_of(part) for part in all_checks()}
+        self._options = {id(part): self._options_of(part) for part in self.parts}
 
-    @staticmethod
-    def check_codes(where: str, codes: Iterable[str]) -> None:
+    def check_codes(self, where: str, codes: Iterable[str]) -> None:
         """Raise UserError for a code that no check has, naming the nearest one."""
-        known = sorted({part.code for part in all_checks()})
+        known = sorted({part.code for part in self.parts})
         for code in codes:
             if code not in known:
                 near = get_close_matches(code, known, n=1)
@@ -51,7 +55,7 @@ class Rules:
         given = self._config.checks.get(part.code, {})
         if hidden := own & set(given):
             raise UserError(f"curate.checks.{part.code}", f"'{min(hidden)}' is not an option", "Remove it")
-        both = [other for other in all_checks() if other.code == part.code and other is not part]
+        both = [other for other in self.parts if other.code == part.code and other is not part]
         shared = {name for other in both for name in (other.function.__kwdefaults__ or {})}
         mine = {k: v for k, v in given.items() if k not in shared or k in (part.function.__kwdefaults__ or {})}
         options = checked_options("check", part.code, part.function, mine)
@@ -80,19 +84,20 @@ class Rules:
 
     def line_reasons(self, parsed: Parsed) -> list[Reason]:
         """Why an input line is no row. It cannot be kept, whatever the configuration says."""
-        found = [(part, part.function(parsed)) for _, part in checks.items() if part.sees == "line"]
+        found = [(part, part.function(parsed)) for part in self._checks if part.sees == "line"]
         return [Reason(part.code, "drop", Finding(detail)) for part, detail in found if detail]
 
-    def row_reasons(self, row: Row, context: Context) -> list[Reason]:
-        """All reasons of one row, in the order of the codes."""
-        return list(self._row_reasons(row, context))
+    def for_rows(self, context: Context) -> list[tuple[Check, dict[str, Any]]]:
+        """The checks of single rows that run, each with its keyword arguments, in the order of the codes."""
+        asked = ((part, self.options(part, context)) for part in self._checks if part.sees != "line")
+        return [(part, options) for part, options in asked if options is not None]
 
-    def _row_reasons(self, row: Row, context: Context) -> Iterator[Reason]:
-        for _, part in checks.items():
-            if part.sees == "line" or row.kind not in part.kinds or (part.sees == "answer" and is_bad_on_purpose(row)):
+    def row_reasons(self, row: Row, asked: Sequence[tuple[Check, dict[str, Any]]]) -> Iterator[Reason]:
+        """All reasons of one row by the checks of `for_rows`."""
+        for part, options in asked:
+            if row.kind not in part.kinds or (part.sees == "answer" and is_bad_on_purpose(row)):
                 continue
-            options = self.options(part, context)
-            if options is not None and (found := _asked(part, row, options)):
+            if found := _asked(part, row, options):
                 yield self.reason(part, found)
 
     def dataset_reasons(
@@ -107,7 +112,7 @@ class Rules:
     def skipped(self, context: Context) -> dict[str, str]:
         """Reason codes that did not run, and why."""
         out = {}
-        for part in all_checks():
+        for part in self.parts:
             if self.action(part) == "off":
                 out[part.code] = "switched off under curate.actions"
             elif lacking := [name for name in part.needs if context.get(name) is None]:

@@ -9,11 +9,18 @@ from stepladder import __version__
 from stepladder.config import CurateConfig, describe
 from stepladder.records import KINDS, Row
 
-from .check import all_checks
+from .benchmarks import benchmark_certificate
+from .check import Check
 from .context import Context
+from .duplicates.near import by_threshold
+from .flip_rate import preference
 from .ledger import SPLITS, Entry, Reason, Split, chosen, counts
+from .lengths import lengths
+from .queue import queue
 from .rates import rate
 from .rules import Rules
+
+_THRESHOLDS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
 
 def summarise(
@@ -22,24 +29,30 @@ def summarise(
     """The summary without what only the writing of the files can tell (fingerprints of outputs, seconds)."""
     review = context.project.curate.review
     skipped = rules.skipped(context)
+    tokens, items = context.tokens, context.benchmarks
     rows = [(entry.row, entry.split) for entry in chosen(entries, review, "keep", "fixed") if entry.row and entry.split]
     return {
         **counts(entries, review),
-        "codes": _codes(entries, skipped),
+        "codes": _codes(entries, rules.parts, skipped),
         "skipped": skipped,
         "splits": _splits(rows),
         "findings": [reason.to_json() for reason in about_all],
         "remarks": _remarks(entries, rows, proof, context.project.curate),
         "leaks": dict(proof),
+        "duplicates": {"by_threshold": _by_threshold(entries, context)},
+        "benchmarks": benchmark_certificate(entries, items, review) if items else None,
+        "lengths": lengths(entries, tokens.max_length) if tokens else None,
+        "preference": preference(entries, context),
+        "queue": queue(entries, review, context.seed),
         "versions": {"stepladder": __version__, **{name: version(name) for name in ("rensa", "ftfy")}},
         "config": {"seed": context.seed, "system": context.project.system, **describe(context.project.curate)},
     }
 
 
-def _codes(entries: Sequence[Entry], skipped: Mapping[str, str]) -> dict[str, Any]:
+def _codes(entries: Sequence[Entry], parts: Sequence[Check], skipped: Mapping[str, str]) -> dict[str, Any]:
     """Every code that ran: rows that have it, with the interval of their share, and what was done."""
     codes = sorted(
-        {part.code for part in all_checks() if part.sees != "whole"} - skipped.keys()
+        {part.code for part in parts if part.sees != "whole"} - skipped.keys()
         | {r.code for e in entries for r in e.reasons}
     )
     out = {}
@@ -48,6 +61,17 @@ def _codes(entries: Sequence[Entry], skipped: Mapping[str, str]) -> dict[str, An
         done = Counter(action for found in actions for action in sorted(found))
         out[code] = {**rate(sum(map(bool, actions)), len(entries)), "actions": dict(sorted(done.items()))}
     return out
+
+
+def _by_threshold(entries: Sequence[Entry], context: Context) -> dict[str, int]:
+    """How many near-duplicates other values of `curate.near` would drop, of the rows that nothing else drops."""
+    rows = [
+        e.row
+        for e in entries
+        if e.row and not e.given and not any(r.action == "drop" and r.code != "duplicate_near" for r in e.reasons)
+    ]
+    found = by_threshold(rows, context.measured(rows), context.standings, _THRESHOLDS) if rows else {}
+    return {str(threshold): count for threshold, count in found.items()}
 
 
 def _splits(rows: Sequence[tuple[Row, Split]]) -> dict[str, Any]:

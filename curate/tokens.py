@@ -1,6 +1,7 @@
 """What training will see of a row: its tokens in the real template of the real model. Used only with --model."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepladder.records import Row
@@ -11,11 +12,15 @@ if TYPE_CHECKING:
 
 
 class Tokens:
-    """Rows rendered once each, with the length in tokens at which training cuts them (from the start: `keep_start`)."""
+    """Rows rendered once each, with the length in tokens at which training cuts them (from the start: `keep_start`).
 
-    def __init__(self, tokenizer: "PreTrainedTokenizerBase", max_length: int) -> None:
+    `ends` are the ids at which generation stops.
+    """
+
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase", max_length: int, ends: frozenset[int]) -> None:
         self._tokenizer = tokenizer
         self.max_length = max_length
+        self._ends = ends
         self._known: dict[str, dict[str, Rendered] | TemplateFault] = {}
 
     @property
@@ -45,6 +50,15 @@ class Tokens:
         except TemplateFault:
             return {}
 
+    def text(self, rendered: Rendered) -> str:
+        """What the ids say, control tokens included."""
+        return str(self._tokenizer.decode(rendered.ids, clean_up_tokenization_spaces=False))
+
+    def open_end(self, rendered: Rendered) -> str | None:
+        """The last token of the response as text, where generation does not stop at it."""
+        last = rendered.completion_ids[-1:]
+        return None if self._ends.issuperset(last) else str(self._tokenizer.decode(last))
+
     def counts(self, row: Row) -> dict[str, Any] | None:
         """For the ledger: tokens of the prompt and of each response, and how many are kept, lost and carry loss."""
         rendered = self.fitting(row)
@@ -58,13 +72,18 @@ class Tokens:
         return {**out, "max_length": self.max_length}
 
 
-def tokens_of(model: str, max_length: int | None) -> Tokens:
-    """The tokenizer of `model`; without a `max_length`, the longest row that the model's positions can take."""
-    from stepladder.models import load_tokenizer, resolve
+def tokens_of(model: str, *limits: int | None) -> Tokens:
+    """The tokenizer of `model`, and the smallest of the `limits` that are set and the positions that the model has."""
+    from stepladder.models import end_ids, load_tokenizer, resolve
 
     ref = resolve(model)
     tokenizer = load_tokenizer(ref)
-    if max_length is None:
-        settings = json.loads((ref.path / "config.json").read_text(encoding="utf-8"))
-        max_length = min(int(tokenizer.model_max_length), settings.get("max_position_embeddings") or 1 << 20)
-    return Tokens(tokenizer, max_length)
+    positions = _json(ref.path / "config.json").get("max_position_embeddings") or 1 << 20
+    ends = _json(ref.path / "generation_config.json").get("eos_token_id") or []
+    stops = end_ids(tokenizer) | frozenset(ends if isinstance(ends, list) else [ends])
+    return Tokens(tokenizer, min(int(tokenizer.model_max_length), positions, *filter(None, limits)), stops)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    """What a file of the model's folder says; nothing where it has no such file."""
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}

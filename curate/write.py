@@ -11,6 +11,7 @@ from stepladder.writing import write_json, write_jsonl, write_text
 from .card import card
 from .ledger import SPLITS, Entry, chosen, line_of
 from .report import report
+from .review.order import most_worth_a_look
 
 
 def write(
@@ -25,7 +26,8 @@ def write(
             rows[kind] = [row for row, _ in mine]
             for place in SPLITS:
                 write_jsonl(directory / kind / f"{place}.jsonl", (row for row, at in mine if at == place))
-    write_jsonl(directory / "review.jsonl", map(_held, chosen(entries, review, "review")))
+    held = most_worth_a_look(chosen(entries, review, "review"))
+    write_jsonl(directory / "review.jsonl", map(_held, held))
     write_jsonl(directory / "dropped.jsonl", map(_dropped, chosen(entries, review, "drop")))
     write_jsonl(directory / "ledger.jsonl", (line_of(entry, review) for entry in entries))
     summary["fingerprints"] = {

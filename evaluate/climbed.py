@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from stepladder.answer_format import FormatRule
 from stepladder.config import Project
 from stepladder.records import Row
 
 from .adapters import Adapter
-from .responses import Response
+from .diagnostics import Diagnosed
+from .memorised import TrainingText
+from .refusals import Refusals
+from .response import Response
 from .rung import Ask, Rung
 from .score import Primary, Values
 
@@ -34,6 +38,10 @@ class Climbed:
     responses: Mapping[str, Sequence[Response]]
     scored: Scored
     again: Again | None
+    diagnosed: Sequence[Diagnosed]
+    refusals: Refusals
+    training_text: TrainingText
+    general: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from stepladder import console, models, plugins, rundir
 from stepladder.answer_format import FormatRule
 from stepladder.config import Project, overridden
+from stepladder.endpoint import Endpoint
 from stepladder.errors import UserError
 from stepladder.reading import read_rows
 from stepladder.records import Row
@@ -19,10 +20,16 @@ from stepladder.writing import write_json, write_jsonl
 
 from . import adapters as trained
 from . import metrics, results, rungs
+from . import plan as planning
 from .climbed import Again, Climbed
-from .responses import Response, Responses
+from .diagnostics import diagnose, divided
+from .general import ask_general, general_rows
+from .memorised import TrainingText
+from .refusals import Refusals
+from .response import Response
+from .responses import Responses
 from .rung import Material, Rung, Settings, ladder
-from .score import Primary, Values, choose_primary, values_of
+from .score import NLL, Primary, Values, choose_primary, values_of
 from .show import show
 from .tune import Run, tuned
 
@@ -52,11 +59,13 @@ class Setup:
     rule: FormatRule | None
     primary: Primary
     quick: bool
+    endpoints: dict[str, Endpoint]
+    general: list[Row]
 
 
 def evaluate(
     curated: str,
-    out: str,
+    out: str | None = None,
     *,
     adapter: Sequence[str] = (),
     knowledge: str | None = None,
@@ -65,24 +74,32 @@ def evaluate(
     config: Project | None = None,
     seed: int | None = None,
     quick: bool = False,
+    plan: bool = False,
 ) -> dict[str, Any]:
     """Write outputs.jsonl and results.json into `out` and return the results (DESIGN.md section 6).
 
+    With `plan`, say what the rows can show and what asking them will take, return that, and write nothing; an earlier
+    evaluation in `out` then lends its measured spread.
+
     Raises:
-        UserError: no held-out rows, an adapter that does not fit, an unknown rung or metric.
+        UserError: no `out` without `plan`, no held-out rows, an adapter that does not fit, an unknown rung or metric.
     """
     started = time.monotonic()
     project = overridden(
         config or Project(), knowledge=knowledge, model=model, seed=seed, evaluate__rungs=list(rungs) if rungs else None
     )
     setup = _settle(project, Path(curated), adapter, quick)
+    if plan:
+        return _plan(setup, Path(out) if out else None)
+    if out is None:
+        raise UserError("--out", "is missing", "Name a directory for the answers and results, or ask for --plan")
     directory = rundir.working_directory(Path(out), "evaluate")
     rundir.reopen(directory, "evaluate")
     console.heading(f"Evaluate: {len(setup.rows.heldout)} held-out rows, primary metric {setup.primary.metric.name}")
     climbed = _climb(setup, directory)
     write_jsonl(
         directory / "outputs.jsonl",
-        results.outputs(setup.rows.heldout, climbed.asks, climbed.responses, climbed.scored),
+        results.outputs(climbed),
     )
     inputs = _inputs(Path(curated), setup)
     document = results.assemble(
@@ -107,25 +124,66 @@ def _settle(project: Project, curated: Path, adapter: Sequence[str], quick: bool
     rule = FormatRule.from_config(project.format) if project.format else None
     settings = project.evaluate
     primary = choose_primary(settings.primary, settings.margin, settings.alpha, rows.heldout, rule)
-    return Setup(project, rows, found, ref, rule, primary, quick)
+    return Setup(
+        project, rows, found, ref, rule, primary, quick, _endpoints(project, primary), _general(project, quick)
+    )
+
+
+def _general(project: Project, quick: bool) -> list[Row]:
+    """The questions outside the task; none where the project names no file."""
+    rows = general_rows(project.evaluate.general) if project.evaluate.general else []
+    return subset(rows, project.quick.heldout, seed=project.seed) if quick else rows
+
+
+def _endpoints(project: Project, primary: Primary) -> dict[str, Endpoint]:
+    """The endpoints that will be asked: those among `rungs`, or all where no rungs are named."""
+    wanted = project.evaluate.rungs
+    found = {
+        n: Endpoint(f"endpoint:{n}", c)
+        for n, c in project.evaluate.endpoints.items()
+        if not wanted or f"endpoint:{n}" in wanted
+    }
+    if found and primary.metric is NLL:
+        what = f"cannot be measured on endpoint:{next(iter(found))}, which tells no likelihood of the reference"
+        raise UserError("evaluate.primary: nll", what, "Choose another primary metric, such as chrf")
+    return found
+
+
+def _rungs(setup: Setup, material: Material, wanted: Sequence[str]) -> list[Rung]:
+    return ladder(
+        wanted,
+        [a.name for a in setup.adapters],
+        list(setup.endpoints),
+        documents=material.retriever is not None,
+        examples=bool(setup.rows.train),
+    )
+
+
+def _plan(setup: Setup, earlier: Path | None) -> dict[str, Any]:
+    settings, rows = setup.project.evaluate, setup.rows
+    material = _material(rows, setup.project)
+    paths = {a.name: a.path for a in setup.adapters}
+    return planning.plan(
+        rows.heldout, rows.dev or rows.train, _rungs(setup, material, divided(settings.rungs)[0]), material, setup.primary,
+        responses=lambda folder: Responses(folder, setup.ref, setup.project.train.quantize, paths),
+        settings=Settings(shots=settings.shots, passages=settings.passages), dev=0 if setup.quick else len(rows.dev),
+        batch=settings.batch, limit=settings.max_new_tokens, earlier=earlier,
+    )  # fmt: skip
 
 
 def _climb(setup: Setup, directory: Path) -> Climbed:
     """Ask the held-out questions on every rung, the base once more for the noise floor, and score all answers."""
     project, heldout, settings = setup.project, setup.rows.heldout, setup.project.evaluate
     material = _material(setup.rows, project)
-    climbed = ladder(
-        settings.rungs,
-        [a.name for a in setup.adapters],
-        documents=material.retriever is not None,
-        examples=bool(setup.rows.train),
-    )
+    wanted, kinds = divided(settings.rungs)
+    climbed = _rungs(setup, material, wanted)
     paths = {a.name: a.path for a in setup.adapters}
-    responses = Responses(directory, setup.ref, project.train.quantize, paths)
+    responses = Responses(directory, setup.ref, project.train.quantize, paths, setup.endpoints)
     run: Run = partial(responses.ask, batch=settings.batch, limit=settings.max_new_tokens)
     climbed = [_configured(r, setup, material, run) for r in climbed]
     asks = {r.name: r.prompting.ask([row.prompt for row in heldout], material) for r in climbed}
-    answers = {r.name: run(r, heldout, asks[r.name]) for r in climbed}
+    refusals = Refusals.learned(setup.rows.train, setup.rule)
+    answers = {r.name: refusals.marked(run(r, heldout, asks[r.name])) for r in climbed}
     noise = _noise(responses, climbed, heldout, material, batch=settings.batch, limit=settings.max_new_tokens)
 
     def scored(rows: Sequence[Row], given: Sequence[Response]) -> list[Values]:
@@ -138,6 +196,12 @@ def _climb(setup: Setup, directory: Path) -> Climbed:
         responses=answers,
         scored={name: scored(heldout, given) for name, given in answers.items()},
         again=None if noise is None else Again(noise[0], noise[1], scored(*noise)),
+        diagnosed=diagnose(kinds, climbed, heldout, material.retriever, lambda *a: refusals.marked(run(*a)), scored),
+        refusals=refusals,
+        training_text=TrainingText.of(
+            setup.rows.train, [p.text for p in material.retriever.passages] if material.retriever else []
+        ),
+        general=ask_general(setup.general, list(paths), run) if setup.general else None,
     )
 
 
@@ -206,7 +270,10 @@ def _inputs(curated: Path, setup: Setup) -> dict[str, str]:
         "curated": rundir.fingerprint(curated / "sft"),
         "model": setup.ref.sha256,
     }
-    inputs |= {f"adapter:{a.name}": models.adapter_hash(a.path) for a in setup.adapters}
+    inputs |= {f"adapter:{a.name}": a.sha256 for a in setup.adapters}
+    inputs |= {f"endpoint:{n}": f"{e.config.base_url} {e.config.model}" for n, e in setup.endpoints.items()}
+    if setup.project.evaluate.general:
+        inputs["general"] = rundir.fingerprint(Path(setup.project.evaluate.general))
     if setup.project.knowledge:
         inputs["knowledge"] = rundir.fingerprint(Path(setup.project.knowledge))
     return inputs

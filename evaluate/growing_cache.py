@@ -14,7 +14,7 @@ class GrowingLayer(DynamicLayer):
     """One layer's keys and values, each of shape (batch, heads, tokens, head size), as views of larger tensors."""
 
     def __init__(self, layer: DynamicLayer) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.__dict__.update(layer.__dict__)
         self._room: list[torch.Tensor] = []
 
@@ -22,21 +22,23 @@ class GrowingLayer(DynamicLayer):
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Write the new tokens behind the old ones, in place where there is room."""
-        if not self.is_initialized or self.keys.numel() == 0:
+        keys, values = self.keys, self.values
+        if keys is None or values is None or keys.numel() == 0:
             return super().update(key_states, value_states)
-        before, after = self.keys.shape[-2], self.keys.shape[-2] + key_states.shape[-2]
-        if not self._has_room(after):
-            self._room = [_with_room(old, after + _ROOM) for old in (self.keys, self.values)]
+        before, after = keys.shape[-2], keys.shape[-2] + key_states.shape[-2]
+        if not self._has_room(keys, after):
+            self._room = [_with_room(old, after + _ROOM) for old in (keys, values)]
         for room, new in zip(self._room, (key_states, value_states), strict=True):
             room[:, :, before:after] = new
-        self.keys, self.values = (room[:, :, :after] for room in self._room)
-        return self.keys, self.values
+        here = self._room[0][:, :, :after], self._room[1][:, :, :after]
+        self.keys, self.values = here
+        return here
 
-    def _has_room(self, length: int) -> bool:
+    def _has_room(self, keys: torch.Tensor, length: int) -> bool:
         """Whether the keys are still a view of the room (rows that leave the batch make new tensors), and it is long enough."""
-        return bool(self._room) and self._room[0].data_ptr() == self.keys.data_ptr() and (
-            self._room[0].shape[0] == self.keys.shape[0] and self._room[0].shape[2] >= length
-        )  # fmt: skip
+        if not self._room or self._room[0].data_ptr() != keys.data_ptr():
+            return False
+        return self._room[0].shape[0] == keys.shape[0] and self._room[0].shape[2] >= length
 
 
 def _with_room(old: torch.Tensor, length: int) -> torch.Tensor:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,22 +14,24 @@ from stepladder.config import describe
 from stepladder.records import Row
 
 from . import beside, looks, verdict
-from .climbed import Climbed, Evaluation, Scored
-from .cost import cost_of, latency_of
+from .broken import broken
+from .climbed import Climbed, Evaluation
+from .cost import Spent, break_even, cost_of, latency_of
+from .diagnostics import described
 from .metric import metrics
-from .responses import Response
-from .rung import Ask
 from .score import NLL, Values, find, matrix
 from .stats.intervals import mean_interval
 from .stats.power import inflated_alpha
 
 
-def outputs(
-    rows: Sequence[Row], asks: Mapping[str, Sequence[Ask]], responses: Mapping[str, Sequence[Response]], scored: Scored
-) -> Iterator[dict[str, Any]]:
-    """One line per rung and held-out row (DESIGN.md section 6)."""
-    for rung, given in responses.items():
-        for row, ask, response, values in zip(rows, asks[rung], given, scored[rung], strict=True):
+def outputs(climbed: Climbed) -> Iterator[dict[str, Any]]:
+    """One line per rung and held-out row (DESIGN.md section 6), diagnostic rows last."""
+    everything = [
+        (r.name, climbed.asks[r.name], climbed.responses[r.name], climbed.scored[r.name]) for r in climbed.rungs
+    ]
+    everything += [(d.rung.name, d.asks, d.responses, d.scored) for d in climbed.diagnosed]
+    for rung, asks, responses, scored in everything:
+        for row, ask, response, values in zip(climbed.rows, asks, responses, scored, strict=True):
             line: dict[str, Any] = {"rung": rung, "id": row.id, "prompt": list(ask.messages), "output": response.output}
             line |= {"reference": row.completion_text, "metrics": values}
             if "slice" in row.metadata:
@@ -81,6 +84,11 @@ def assemble(climbed: Climbed, **declared: Any) -> dict[str, Any]:
             {"metric": primary.metric.name} | {k: _finite(getattr(p, k)) for k in _PAIR} for p in judged.pairs
         ],
         "slices": beside.slices(e, order),
+        "diagnostics": [described(d, e.scored[d.reader], primary.metric) for d in climbed.diagnosed],
+        "refusal": {"lines": sorted(climbed.refusals.lines), "rule": REFUSAL_RULE},
+        "broken": broken(e, order),
+        "general": climbed.general,
+        "break_even": break_even([_money(e, name) for name in order]),
         "retrieval": beside.retrieval(e),
         "verdict": {"rung": judged.verdict.rung, "sentence": judged.verdict.sentence, "rule": judged.verdict.rule},
         "manifest": {
@@ -90,13 +98,17 @@ def assemble(climbed: Climbed, **declared: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+REFUSAL_RULE = (
+    "An answer refuses when it has a closing line by which training references hand over, or begins with a phrase of inability; "
+    "recall: unanswerable rows refused; over-refusal: answerable rows refused"
+)
 _PAIR = ("a", "b", "difference", "low", "high", "p", "p_holm", "wins", "ties", "losses")
 
 
 def _by_cost(e: Evaluation) -> list[str]:
     """Rungs by what 1,000 answers cost at the user's prices; without prices, the ladder's own order."""
     names = [r.name for r in e.climbed.rungs]
-    money = {n: cost_of(e.climbed.responses[n], None, None, e.project.evaluate.prices)["money_per_1000"] for n in names}
+    money = {n: _cost(e, n)["money_per_1000"] for n in names}
     return names if any(v is None for v in money.values()) else sorted(names, key=lambda n: (money[n], names.index(n)))
 
 
@@ -104,19 +116,19 @@ def _rung(
     e: Evaluation, name: str, place: int, label: verdict.RungResult, clusters: Sequence[object] | None
 ) -> dict[str, Any]:
     rung = e.rung(name)
-    adapter = next((a for a in e.adapters if a.name == rung.adapter), None)
     given = e.climbed.responses[name]
     return {
         "name": name,
         "order": place,
         "n": len(given),
         "errors": sum(r.status == "error" for r in given),
+        "refused": sum(r.status == "refused" for r in given),
         "stop_rate": round(sum(r.stopped for r in given) / len(given), 4),
         "metrics": {m: found for m in [*metrics, NLL.name] if (found := _interval(m, e.scored[name], clusters))},
-        "cost": cost_of(
-            given, adapter.training if adapter else None, adapter.path if adapter else None, e.project.evaluate.prices
-        ),
-        "latency": latency_of(given, e.project.evaluate.batch),
+        "refusals": e.climbed.refusals.rates(e.rows, given),
+        "memorised": e.climbed.training_text.found(e.rows, e.climbed.asks[name], given),
+        "cost": _cost(e, name),
+        "latency": latency_of(given, 1 if rung.endpoint else e.project.evaluate.batch),
         "label": label.label,
         "label_text": label.text,
         "p": label.p,
@@ -126,6 +138,28 @@ def _rung(
         "settings": rung.settings,
         "seeds": "one seed" if rung.adapter else None,
     }
+
+
+def _cost(e: Evaluation, name: str) -> dict[str, Any]:
+    rung, settings = e.rung(name), e.project.evaluate
+    adapter = next((a for a in e.adapters if a.name == rung.adapter), None)
+    return cost_of(
+        e.climbed.responses[name], adapter.training if adapter else None, adapter.path if adapter else None,
+        settings.prices, settings.endpoints[rung.endpoint] if rung.endpoint else None,
+    )  # fmt: skip
+
+
+def _money(e: Evaluation, name: str) -> Spent:
+    """What a rung costs once and per answer; an adapter's one-off cost includes that of the adapter it started from."""
+    hour, seconds, path = e.project.evaluate.prices.hour, 0.0, e.rung(name).adapter
+    adapter = next((a for a in e.adapters if a.name == path), None)
+    while adapter is not None:
+        seconds += float(adapter.training.get("seconds_total", 0.0))
+        before = adapter.training.get("started_from")
+        adapter = next(
+            (a for a in e.adapters if before and a != adapter and a.path.resolve() == Path(before).resolve()), None
+        )
+    return Spent(name, seconds / 3600 * (hour or 0.0), _cost(e, name)["money_per_1000"])
 
 
 def _interval(name: str, values: Sequence[Values], clusters: Sequence[object] | None) -> dict[str, Any] | None:

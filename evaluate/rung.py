@@ -68,26 +68,31 @@ def rung(name: str) -> Callable[[PromptingClass], PromptingClass]:
 
 @dataclass(frozen=True)
 class Rung:
-    """One step of the ladder: a name, a way to ask, and the adapter that answers (None: the base model)."""
+    """One step of the ladder: a name, a way to ask, and who answers: an adapter, an endpoint, or else the base model."""
 
     name: str
     prompting: Any
     adapter: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    endpoint: str | None = None
 
 
 # The ladder from cheap to costly, used as the order where the user gives no prices.
 LADDER = (
     "base", "zero_shot", "few_shot", "rag", "rag_few_shot",
-    "sft", "dpo", "sft_rag", "dpo_rag", "raft", "full", "pretrain",
+    "sft", "dpo", "kto", "sft_rag", "dpo_rag", "kto_rag", "raft",
+    "full", "full_rag", "pretrain", "pretrain_rag",
 )  # fmt: skip
 
 
-def ladder(wanted: Sequence[str], adapters: Sequence[str], *, documents: bool, examples: bool) -> list[Rung]:
+def ladder(
+    wanted: Sequence[str], adapters: Sequence[str], endpoints: Sequence[str] = (), *, documents: bool, examples: bool
+) -> list[Rung]:
     """The rungs to climb, in the ladder's order: those `wanted`, or all for which adapters, documents and examples are there.
 
     An adapter NAME answers the bare prompt (rung NAME) and the prompt with passages (NAME_rag); raft, trained with
-    passages in its prompts, always gets them.
+    passages in its prompts, always gets them. An endpoint NAME is asked like zero_shot (rung endpoint:NAME); endpoints
+    stand last, as listed.
 
     Raises:
         UserError: a wanted rung is unknown or lacks its adapter, documents or training rows.
@@ -99,6 +104,8 @@ def ladder(wanted: Sequence[str], adapters: Sequence[str], *, documents: bool, e
         possible[name] = Rung(name, promptings["rag" if name == "raft" else "zero_shot"](), name)
         if name != "raft":
             possible[f"{name}_rag"] = Rung(f"{name}_rag", promptings["rag"](), name)
+    for name in endpoints:
+        possible[f"endpoint:{name}"] = Rung(f"endpoint:{name}", promptings["zero_shot"](), endpoint=name)
     lacking = {n: why for n, r in possible.items() if (why := _lacks(r, documents=documents, examples=examples))}
     for name in wanted:
         if name not in possible:

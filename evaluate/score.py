@@ -11,7 +11,7 @@ from stepladder.errors import UserError
 from stepladder.records import Row
 
 from .metric import Metric, metrics
-from .responses import Response
+from .response import Response
 
 Values = dict[str, float | None]
 
@@ -30,7 +30,12 @@ class Primary:
 
 
 def values_of(response: Response, row: Row, rule: FormatRule | None) -> Values:
-    """Every metric of one response. A row in error scores 0 where higher is better, and has no likelihood."""
+    """Every metric of one response. A row in error scores 0 where higher is better, and has no likelihood.
+
+    A row that is not applicable has no values.
+    """
+    if response.status == "not_applicable":
+        return dict.fromkeys([*metrics, NLL.name])
     if response.status == "error":
         return {name: None if m.function("", row, rule) is None else 0.0 for name, m in metrics.items()} | {"nll": None}
     found: Values = {name: m.function(response.output, row, rule) for name, m in metrics.items()}

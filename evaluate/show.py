@@ -1,12 +1,13 @@
 """The ladder on the terminal."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from stepladder import console
 
+from .report.diagnosis import spoken
 
-def show(document: Mapping[str, Any]) -> None:
+
+def show(document: dict[str, Any]) -> None:
     """The ladder as a table of at most 80 columns, and the verdict."""
     primary = document["primary"]["metric"]
     rows = []
@@ -24,4 +25,6 @@ def show(document: Mapping[str, Any]) -> None:
     )
     if document["empty_answer"] is not None:
         console.say(f"an empty answer would score {document['empty_answer']:.3f}")
+    for line in spoken(document):
+        console.say(line)
     console.say(f"\n{document['verdict']['sentence']}")

@@ -10,7 +10,7 @@ from stepladder.answer_format import FormatRule
 from stepladder.records import Row
 
 from .metric import metrics
-from .responses import Response
+from .response import Response
 from .rung import Ask, Material, Rung, Settings
 
 Run = Callable[[Rung, Sequence[Row], Sequence[Ask]], list[Response]]

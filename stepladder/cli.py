@@ -25,6 +25,8 @@ from stepladder.errors import (
 _DATA = "JSONL, JSON, CSV, TSV, Parquet, Arrow (also .gz, .zst), folders, a `datasets` hub id, or - for stdin"
 _MODEL = "hub id, local folder, .gguf file, or the default smollm2-135m-instruct"
 
+_DRAWS_NOTHING = ("report", "review", "init", "doctor", "export", "inspect", "chat")  # commands without --seed
+
 
 class _Parser(argparse.ArgumentParser):
     """Reports a wrong command line like every other fault of the user's."""
@@ -44,10 +46,17 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"stepladder {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands)
+    _add_init(commands)
     _add_curate(commands)
+    _add_review(commands)
     _add_train(commands)
+    _add_sweep(commands)
+    _add_inspect(commands)
     _add_evaluate(commands)
     _add_report(commands)
+    _add_chat(commands)
+    _add_export(commands)
+    _command(commands, "doctor", "stepladder.doctor.command:doctor", "say what this machine can run", "doctor --json")
     return parser
 
 
@@ -60,7 +69,7 @@ def _command(commands: Any, name: str, target: str, says: str, example: str) -> 
     parser.add_argument("--json", action="store_true", help="print one JSON document on stdout and nothing else there")
     parser.add_argument("--quiet", action="store_true", help="no progress and no remarks on stderr")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a bug")
-    if name != "report":
+    if name not in _DRAWS_NOTHING:
         parser.add_argument("--seed", type=int, help="seed of everything that is drawn (default 0)")
     return parser
 
@@ -73,6 +82,18 @@ def _add_run(commands: Any) -> None:
     run.add_argument("project", metavar="PROJECT.yaml")
     run.add_argument("--out", metavar="DIR", help="where everything goes (default: runs/NAME)")
     run.add_argument("--quick", action="store_true", help="a small honest subset, marked as such in the report")
+
+
+def _add_init(commands: Any) -> None:
+    init = _command(
+        commands, "init", "stepladder.init.command:init", "look at the files, say what is in them, write a project file",
+        "init answers.csv pairs.jsonl docs",
+    )  # fmt: skip
+    init.add_argument(
+        "data", nargs="+", metavar="DATA", help=f"{_DATA[: _DATA.index(', or -')]}; a folder of documents"
+    )
+    init.add_argument("--out", default="project.yaml", metavar="FILE", help="the project file (default: project.yaml)")
+    init.add_argument("--force", action="store_true", help="replace a file that is there already")
 
 
 def _add_curate(commands: Any) -> None:
@@ -92,11 +113,44 @@ def _add_curate(commands: Any) -> None:
     curate.add_argument("--model", metavar="MODEL", help=f"check lengths and template with this model: {_MODEL}")
     curate.add_argument("--format", metavar="NAME", help="read the rows in this format instead of finding it out")
     curate.add_argument(
+        "--decisions", metavar="FILE", help="decisions of `stepladder review` (default: those made on DIR before)"
+    )
+    curate.add_argument(
+        "--benchmark",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="find rows that give its items away; repeatable",
+    )
+    curate.add_argument(
+        "--keep", type=int, metavar="N", help="keep the N best and most different training rows, of all types together"
+    )
+    curate.add_argument(
+        "--scores", choices=("none", "model"), help="model: rank rows by the losses of --model, too (default: none)"
+    )
+    curate.add_argument(
         "--fail-on", action="append", default=[], metavar="CODE", help="exit 3 when a row has this reason code"
     )
     curate.add_argument(
         "--fail-under", type=float, metavar="SHARE", help="exit 3 when a smaller share of rows is kept (0 to 1)"
     )
+    curate.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="exit 3 when something is found that FILE does not accept (with --fail-on: that)",
+    )
+    curate.add_argument("--write-baseline", metavar="FILE", help="accept what is found now, for --baseline later")
+
+
+def _add_review(commands: Any) -> None:
+    review = _command(
+        commands, "review", "stepladder.curate.review.command:review", "accept, edit or reject what curation marked",
+        "review curated",
+    )  # fmt: skip
+    review.add_argument("directory", metavar="DIR", help="a directory that `stepladder curate` wrote")
+    review.add_argument("--port", type=int, default=0, metavar="N", help="port of the page (default: any free one)")
+    review.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address (default 127.0.0.1: only here)")
+    review.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
 
 
 def _add_train(commands: Any) -> None:
@@ -104,7 +158,7 @@ def _add_train(commands: Any) -> None:
         commands,
         "train",
         "stepladder.train.command:train",
-        "train adapters on a curated directory",
+        "train adapters or models on a curated directory",
         "train curated --out adapters",
     )
     train.add_argument("curated", metavar="CURATED", help="a directory that `stepladder curate` wrote")
@@ -112,10 +166,12 @@ def _add_train(commands: Any) -> None:
         "--out", metavar="DIR", help="where the adapter goes (one directory a method where there are several)"
     )
     train.add_argument(
-        "--method", metavar="METHOD", help="sft, dpo, raft, or several: sft+dpo+raft (default: what the data allow)"
+        "--method",
+        metavar="METHOD",
+        help="sft, dpo, kto, reward, raft, full, pretrain, or several: sft+dpo (default: what the data allow)",
     )
-    train.add_argument("--adapter", metavar="DIR", help="the SFT adapter that dpo starts from")
-    train.add_argument("--knowledge", metavar="DIR", help="folder of documents, for raft")
+    train.add_argument("--adapter", metavar="DIR", help="the SFT adapter that dpo and kto start from")
+    train.add_argument("--knowledge", metavar="DIR", help="folder of documents, for raft and pretrain")
     train.add_argument("--config", metavar="PROJECT.yaml", help="project file; options win over it")
     train.add_argument("--model", metavar="MODEL", help=_MODEL)
     train.add_argument("--plan", action="store_true", help="say parameters, memory, time and every setting, then stop")
@@ -124,13 +180,42 @@ def _add_train(commands: Any) -> None:
     )
 
 
+def _add_sweep(commands: Any) -> None:
+    sweep = _command(
+        commands, "sweep", "stepladder.train.sweep.command:sweep", "train at several ranks and compare them on dev",
+        "sweep curated --ranks 1,2,4,8,16,64 --seeds 0,1,2 --out sweep",
+    )  # fmt: skip
+    sweep.add_argument("curated", metavar="CURATED", help="a directory that `stepladder curate` wrote")
+    sweep.add_argument("--ranks", default="1,2,4,8,16,64", metavar="R,R", help="LoRA ranks (default: 1,2,4,8,16,64)")
+    sweep.add_argument("--seeds", metavar="N,N", help="train each with these seeds (default: that of --seed alone)")
+    sweep.add_argument("--rates", default="", metavar="X,X", help="learning rates to choose from on dev, for each rank")
+    sweep.add_argument("--full", action="store_true", help="full fine-tuning, too")
+    sweep.add_argument("--out", default="sweep", metavar="DIR", help="where it goes (default: sweep)")
+    sweep.add_argument("--config", metavar="PROJECT.yaml", help="project file; options win over it")
+    sweep.add_argument("--model", metavar="MODEL", help=_MODEL)
+    sweep.add_argument("--quick", action="store_true", help="a small honest subset, marked as such in the report")
+
+
+def _add_inspect(commands: Any) -> None:
+    inspect = _command(
+        commands, "inspect", "stepladder.train.inspect:inspect", "show the structure of any LoRA adapter's update",
+        "inspect adapters/sft --out adapter.html",
+    )  # fmt: skip
+    inspect.add_argument("adapter", metavar="ADAPTER", help="a directory that `stepladder train` or PEFT wrote")
+    inspect.add_argument("--out", metavar="FILE", help="write a self-contained HTML page, too")
+    inspect.add_argument("--model", metavar="MODEL", help="the base (default: the one that the adapter names)")
+
+
 def _add_evaluate(commands: Any) -> None:
     evaluate = _command(
         commands, "evaluate", "stepladder.evaluate.command:evaluate", "answer the held-out rows on every rung and compare",
         "evaluate curated --adapter adapters/sft --knowledge docs --out evaluation",
     )  # fmt: skip
     evaluate.add_argument("curated", metavar="CURATED", help="a directory that `stepladder curate` wrote")
-    evaluate.add_argument("--out", required=True, metavar="DIR")
+    evaluate.add_argument("--out", metavar="DIR", help="where answers and results go")
+    evaluate.add_argument(
+        "--plan", action="store_true", help="say what the rows can show and how long it takes, then stop"
+    )
     evaluate.add_argument(
         "--adapter", action="append", default=[], metavar="[NAME=]DIR", help="a trained adapter; may be repeated"
     )
@@ -147,6 +232,42 @@ def _add_report(commands: Any) -> None:
     )  # fmt: skip
     report.add_argument("directory", metavar="DIR", help="a run directory, or one that `stepladder evaluate` wrote")
     report.add_argument("--out", metavar="FILE", help="the HTML file (default: DIR/report.html)")
+
+
+def _add_chat(commands: Any) -> None:
+    chat = _command(
+        commands, "chat", "stepladder.evaluate.chat.command:chat", "ask one prompt and read the rungs side by side",
+        'chat runs/demo --once "Can I bring my dog?"',
+    )  # fmt: skip
+    chat.set_defaults(as_document=False)
+    chat.add_argument("directory", metavar="RUN", help="a directory that `stepladder run` wrote")
+    chat.add_argument("--once", metavar="PROMPT", help="ask this and end (default: ask what is typed)")
+    chat.add_argument("--rungs", nargs="+", metavar="RUNG", help="only these (default: all that were evaluated)")
+
+
+def _add_export(commands: Any) -> None:
+    export = _command(
+        commands, "export", "stepladder.export:export", "write curated rows, an adapter or a model for another tool",
+        "export adapters/sft --to merged --out desk-model",
+    )  # fmt: skip
+    export.add_argument("directory", metavar="DIR", help="what `stepladder curate` or `stepladder train` wrote")
+    export.add_argument(
+        "--to",
+        required=True,
+        metavar="TARGET",
+        help="rows: axolotl, llama-factory, openai, argilla, label-studio, hub; adapters: merged, gguf, hub",
+    )
+    export.add_argument("--out", metavar="DIR", help="where the files go (default: DIR-TARGET)")
+    export.add_argument(
+        "--prompts",
+        metavar="FILE",
+        help="rows on which a model is compared with its adapter (default: the run's dev rows)",
+    )
+    export.add_argument(
+        "--weights", choices=("f16", "q8_0"), help="number format in a GGUF file (default f16; q8_0 is half as large)"
+    )
+    export.add_argument("--repo", metavar="OWNER/NAME", help="the repository on the hub")
+    export.add_argument("--public", action="store_true", help="let everybody see it on the hub (default: private)")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -183,6 +304,8 @@ def _call(options: dict[str, Any]) -> int:
     from stepladder.hush import hush
 
     hush()
+    if "as_document" in options:  # a command that prints as it goes, unless its document is printed
+        options["as_document"] = as_json
     if "config" in options:
         options["config"] = _project(options["config"])
     module, function = target.split(":")

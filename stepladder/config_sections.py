@@ -50,6 +50,37 @@ class FormatConfig:
 
 
 @dataclass(frozen=True)
+class PatternConfig:
+    """A check of your own: what is done about a row in which a regular expression finds something."""
+
+    regex: Annotated[str, Regex()]
+    """Regex of Python's `re`, searched for anywhere; `(?i)` in front ignores case."""
+    where: Literal["prompt", "answer"] = "answer"
+    """Looked at: the turns of the prompt but the system's, or what the assistant says in the response to learn from."""
+    action: Literal["drop", "review", "note"] = "review"
+    """What is done about it. Review: a pattern is right most of the time, and a row of 500 is scarce."""
+    detail: str | None = None
+    """What a person reads in the ledger. Unset: the regex itself."""
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """Who rates responses: a model behind an OpenAI-compatible API, or a local reward model."""
+
+    model: FileOrName
+    """Name that the API knows; without `base_url`, folder or hub id of a sequence classifier with one output."""
+    base_url: Annotated[str, _URL] | None = None
+    """Address of the API, up to and including /v1. Unset: `model` runs here."""
+    api_key_env: Annotated[str, _VARIABLE] | None = None
+    """Environment variable that holds the key; the key itself never stands in a file. Unset: no key is sent."""
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """A key that nobody is sent."""
+        if self.api_key_env and not self.base_url:
+            yield "api_key_env", "is never used without base_url", "Add `base_url: https://.../v1`"
+
+
+@dataclass(frozen=True)
 class CurateConfig:
     """How rows are split, compared and repaired."""
 
@@ -69,10 +100,20 @@ class CurateConfig:
     """What happens to doubtful rows: held out of training until someone decides, the safe side, or trained on."""
     embedder: FileOrName = "auto"
     """Compares rows by meaning: `minilm`, a folder or a hub id; `none`: by their words. `auto`: minilm with a model."""
+    keep: Count | None = None
+    """Training rows to keep, of all types together: the best and most different. Unset: all that are sound."""
+    scores: Literal["none", "model"] = "none"
+    """`model`: also the losses of the responses under the model. None: three forward passes a row take minutes on a CPU."""
+    judge: JudgeConfig | None = None
+    """Rates every response. Unset: nobody is asked."""
     actions: dict[str, str] = field(default_factory=dict)
     """Reason code -> action, where another one than the code's default is wanted."""
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Reason code -> options of its check, where other ones than the defaults are wanted."""
+    patterns: dict[str, PatternConfig] = field(default_factory=dict)
+    """Reason code of your own -> the regular expression that is its check."""
+    benchmarks: tuple[FilePath, ...] = ()
+    """Files of benchmarks that the model will be measured by: rows that give one of their items away are found."""
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
         """Splits that leave nothing to train on."""
@@ -112,6 +153,44 @@ class DpoConfig:
 
 
 @dataclass(frozen=True)
+class KtoConfig:
+    """Training on single answers that were liked or not. What is unset is chosen by `train`, explained by `--plan`."""
+
+    beta: Annotated[float, Range(0, above=True)] = 0.1
+    """How strongly the policy is held to the reference. 0.1 in TRL and in most runs of the KTO paper."""
+    epochs: Count | None = None
+    """Passes over the answers. Unset: chosen by `train`."""
+    learning_rate: Rate | None = None
+    """Peak step size. Unset: chosen by `train`, since TRL's 1e-6 is meant for full fine-tuning."""
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """Continued pre-training on the knowledge folder. No study tells what a few megabytes of text do: measure it."""
+
+    weights: Literal["adapter", "all"] = "adapter"
+    """What is trained. An adapter forgets less of what the model knew (Biderman et al., arXiv 2405.09673)."""
+    rank: Count = 64
+    """Rank of the adapter; its alpha is twice that. Text fills more than answers do (research/training.md section 3a)."""
+    block: Count = 512
+    """Tokens of running text that are read at once: as much as a question and its answer. Longer ones take more memory."""
+    epochs: Count | None = None
+    """Passes over the documents. Unset: chosen by `train`."""
+    learning_rate: Rate | None = None
+    """Peak step size. Unset: chosen by `train`."""
+
+
+@dataclass(frozen=True)
+class RewardConfig:
+    """A model that scores answers, learnt from pairs. What is unset is chosen by `train`, explained by `--plan`."""
+
+    epochs: Count | None = None
+    """Passes over the pairs. Unset: chosen by `train`."""
+    learning_rate: Rate | None = None
+    """Peak step size. Unset: chosen by `train`."""
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """What is trained, and how. What is unset is chosen by `train` and explained by `--plan`."""
 
@@ -135,6 +214,12 @@ class TrainConfig:
     """Any field of TRL's own config, passed through as it is; it wins over the settings above."""
     dpo: DpoConfig = field(default_factory=DpoConfig)
     """Preference training."""
+    kto: KtoConfig = field(default_factory=KtoConfig)
+    """Training on thumbs up and down."""
+    reward: RewardConfig = field(default_factory=RewardConfig)
+    """Training of a reward model."""
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+    """Continued pre-training."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +246,16 @@ class EndpointConfig:
     """Model name that the API knows."""
     api_key_env: Annotated[str, _VARIABLE] | None = None
     """Environment variable that holds the key; the key itself never stands in a file. Unset: no key is sent."""
+    input_per_million: Price | None = None
+    """Its price of a million prompt tokens, in `prices.currency`. Unset: that of `prices`."""
+    output_per_million: Price | None = None
+    """Its price of a million answer tokens. Unset: that of `prices`."""
+    concurrency: Count = 4
+    """Requests under way at a time; lower it where the endpoint limits rates."""
+    timeout: Annotated[float, Range(0, above=True)] = 60.0
+    """Seconds without a sign of life after which a request is given up and tried again."""
+    body: Annotated[dict[str, Any], PassThrough("fields of the endpoint's own request")] = field(default_factory=dict)
+    """Fields of the request that win over ours; null leaves one out: `{max_tokens: null, max_completion_tokens: 128}`."""
 
 
 @dataclass(frozen=True)

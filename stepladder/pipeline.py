@@ -30,7 +30,9 @@ def run(project: str, *, out: str | None = None, quick: bool = False, seed: int 
     curated, trained, evaluation = root / "curate", root / "train", root / "evaluate"
     documents = [Path(plan.knowledge)] if plan.knowledge else []
 
-    steps.take("curate", [*map(Path, plan.data), *documents, *([Path(plan.heldout)] if plan.heldout else [])], curated,
+    decisions = rundir.beside(curated, "decisions.jsonl")  # what a person said in `stepladder review` is an input too
+    given = [Path(file) for file in (plan.heldout, *plan.curate.benchmarks) if file]
+    steps.take("curate", [*map(Path, plan.data), *documents, *given, decisions], curated,
                lambda curate: curate(list(plan.data), str(curated), config=plan, model=plan.model))  # fmt: skip
     adapters = []
     if plan.train.method != "none":
@@ -41,7 +43,8 @@ def run(project: str, *, out: str | None = None, quick: bool = False, seed: int 
             trained,
             lambda train: train(str(curated), str(trained), config=plan, quick=quick),
         )
-    steps.take("evaluate", [curated, *documents, *map(Path, adapters)], evaluation,
+    general = [Path(plan.evaluate.general)] if plan.evaluate.general else []
+    steps.take("evaluate", [curated, *documents, *general, *map(Path, adapters)], evaluation,
                lambda evaluate: evaluate(str(curated), str(evaluation), adapter=adapters, config=plan, quick=quick))  # fmt: skip
     report = _function("evaluate.report.command", "report")(str(root))
 
@@ -79,6 +82,7 @@ class Steps:
             "inputs": [rundir.fingerprint(p) for p in inputs if p.exists()],
             "plugins": rundir.fingerprint(*map(Path, self._plan.plugins)),
             "config": {k: v for k, v in everything.items() if k not in (*others, "out")},
+            "max_length": self._plan.train.max_length,  # what curation holds the rows against
             "code": rundir.code_version(stage),
             "quick": stage != "curate" and self._quick,
         }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stepladder.lost_text import lost
 from stepladder.records import Message
 
 if TYPE_CHECKING:
@@ -47,15 +48,21 @@ def render(
     whole = _apply(tokenizer, [*prompt, *completion], tools, opening=False)
     if not whole.startswith(opening):
         raise TemplateFault("the template renders the prompt differently once an answer follows it")
-    for number, message in enumerate([*prompt, *completion], start=1):
-        content = message.get("content")
-        if isinstance(content, str) and content.strip() and content.strip() not in whole:
-            raise TemplateFault(f"the template drops or alters turn {number} ({message['role']})")
-    answer = whole[len(opening) :]
+    if what := lost(prompt, completion, whole):
+        raise TemplateFault(f"the template drops or alters {what}")
+    return Rendered(_encode(tokenizer, opening), _encode(tokenizer, _up_to_end(tokenizer, whole[len(opening) :])))
+
+
+def _up_to_end(tokenizer: "PreTrainedTokenizerBase", answer: str) -> str:
+    """The answer without what follows its last end token.
+
+    Where turns end with another control token (Gemma's <end_of_turn>), only white space behind it is taken off.
+    """
     end = tokenizer.eos_token
     if end and end in answer:
-        answer = answer[: answer.rindex(end) + len(end)]
-    return Rendered(_encode(tokenizer, opening), _encode(tokenizer, answer))
+        return answer[: answer.rindex(str(end)) + len(end)]
+    control = tuple(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special)
+    return answer.rstrip() if answer.rstrip().endswith(control) else answer
 
 
 def _apply(tokenizer: "PreTrainedTokenizerBase", messages: Sequence[Message], tools: Any, *, opening: bool) -> str:

@@ -53,6 +53,12 @@ def replaced_directory(out: Path, stage: str) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def beside(directory: Path, ending: str) -> Path:
+    """DIR.ending, next to DIR: for what must outlive a directory that is replaced as a whole."""
+    whole = directory.absolute()
+    return whole.with_name(f"{whole.name}.{ending}")
+
+
 def working_directory(out: Path, stage: str) -> Path:
     """`out`, made if need be, for a stage that fills it step by step and can carry on after an interruption."""
     _check_ours(out, stage)

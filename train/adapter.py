@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from stepladder import models
 from stepladder.config import LoraConfig as Wanted
@@ -18,8 +18,8 @@ NAME = "default"  # TRL trains the adapter of this name
 FILES = ("adapter_model.safetensors", "adapter_config.json")
 
 
-def lora_config(wanted: Wanted) -> "LoraConfig":
-    """PEFT's configuration of a causal language model's adapter."""
+def lora_config(wanted: Wanted, *, task: Literal["CAUSAL_LM", "SEQ_CLS"] = "CAUSAL_LM") -> "LoraConfig":
+    """PEFT's configuration of an adapter; with SEQ_CLS the output layer is trained and kept beside it."""
     from peft import LoraConfig
 
     return LoraConfig(
@@ -29,7 +29,7 @@ def lora_config(wanted: Wanted) -> "LoraConfig":
         target_modules=wanted.targets,
         use_rslora=wanted.rslora,
         use_dora=wanted.dora,
-        task_type="CAUSAL_LM",
+        task_type=task,
     )
 
 
@@ -110,21 +110,21 @@ def assert_guarded(model: "PreTrainedModel") -> None:
         raise AssertionError(f"{len(open_modules)} 4-bit modules are not guarded against repacking: call models.guard")
 
 
-def assert_float32(model: "PeftModel") -> None:
+def assert_float32(model: Any) -> None:
     """Fail when a weight that will be trained is not in float32, where small steps would vanish."""
     import torch
 
     rounded = [name for name, p in model.named_parameters() if p.requires_grad and p.dtype != torch.float32]
     if rounded:
-        raise AssertionError(f"{len(rounded)} adapter weights are not in float32, such as {rounded[0]}")
+        raise AssertionError(f"{len(rounded)} trained weights are not in float32, such as {rounded[0]}")
 
 
-def weights(model: "PeftModel") -> dict[str, "torch.Tensor"]:
+def weights(model: Any) -> dict[str, "torch.Tensor"]:
     """A copy of every trainable weight, in float32."""
     return {n: p.detach().float().clone() for n, p in model.named_parameters() if p.requires_grad}
 
 
-def restore(model: "PeftModel", kept: Mapping[str, "torch.Tensor"]) -> None:
+def restore(model: Any, kept: Mapping[str, "torch.Tensor"]) -> None:
     """Put the copied weights back, in float32: TRL's trainers round the adapters of a quantised model to bfloat16."""
     for name, parameter in model.named_parameters():
         if name in kept:
@@ -132,7 +132,7 @@ def restore(model: "PeftModel", kept: Mapping[str, "torch.Tensor"]) -> None:
 
 
 def untrained(model: Any) -> list[str]:
-    """Names of adapter weights that have no gradient, and of `lora_B` whose gradient is zero, after a backward pass.
+    """Names of trained weights that have no gradient, and of `lora_B` whose gradient is zero, after a backward pass.
 
     `lora_A` of a fresh adapter has a zero gradient by right, since its `lora_B` is zero.
     """

@@ -28,10 +28,11 @@ def resolve(
 
     `packs`: the model can read rows as branches behind a shared beginning (tree.py).
     """
-    batch, packed = int(value(settings, "batch")), packs and not on_gpu
+    batch, packed = int(value(settings, "batch")), packs and not on_gpu and "score" not in settings
     room = _USABLE * memory
     settings = settings | {"dequantised": _dequantised(settings, shape, rows, room, on_gpu=on_gpu, packed=packed)}
-    sizes = [n for n in range(batch, 0, -1) if batch % n == 0]
+    fewest = 2 if "desirable_weight" in settings else 1  # KTO's KL term needs answers of other rows beside a row's own
+    sizes = [n for n in range(batch, 0, -1) if batch % n == 0 and n >= fewest] or [batch]
 
     def needs(size: int, again: bool) -> float:
         load = load_of(settings, rows, size, checkpointing=again, packed=packed, on_gpu=on_gpu)
@@ -39,9 +40,9 @@ def resolve(
 
     fitting = [n for n in sizes if needs(n, False) <= room]
     checkpointing = not fitting
-    size = (fitting or [n for n in sizes if needs(n, True) <= room] or [1])[0]
+    size = (fitting or [n for n in sizes if needs(n, True) <= room] or sizes[-1:])[0]
     why = f"{size} of the longest rows take {needs(size, checkpointing) / 1e9:.1f} of {memory / 1e9:.0f} GB"
-    if not on_gpu and (best := _best_on_cpu(sizes, rows, packed)) < size:
+    if not on_gpu and (best := max(_best_on_cpu(sizes, rows, packed), sizes[-1])) < size:
         size, why = best, "more tokens at once make a CPU no faster, and take more memory"
     return {
         "dequantised": settings["dequantised"],
@@ -86,7 +87,7 @@ def load_of(
         trained=sum(e.trained for e in longest),
         quantized=value(settings, "quantize") == "nf4" and not value(settings, "dequantised"),
         checkpointing=checkpointing,
-        dropout=value(settings, "dropout") > 0 and "beta" not in settings,
+        dropout="dropout" in settings and value(settings, "dropout") > 0 and not {"beta", "score"} & settings.keys(),
         on_gpu=on_gpu,
     )
 

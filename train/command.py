@@ -1,4 +1,4 @@
-"""`stepladder train`: adapters from a curated directory. The stage on one page."""
+"""`stepladder train`: adapters and models from a curated directory. The stage on one page."""
 
 import gc
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from stepladder import console, rundir
 from stepladder.config import Project, overridden
 from stepladder.errors import UserError
+from stepladder.records import KINDS, Kind
 
 from . import choice, source
 
@@ -34,12 +35,13 @@ def train(
         UserError: rows, settings, model or command line do not go together.
     """
     project = overridden(config or Project(), seed=seed, knowledge=knowledge, model=model, train__method=method)
-    rows = {kind: source.load(_existing(curated), kind, project.system) for kind in ("sft", "preference")}
+    rows = {kind: source.load(_existing(curated), kind, project.system) for kind in KINDS}
     methods = choice.methods_for(
         project.train.method,
         sft=bool(rows["sft"].train),
         preference=bool(rows["preference"].train) and not (quick and project.quick.preference == 0),
         knowledge=project.knowledge is not None and not (quick and project.quick.raft == 0),
+        unpaired=bool(rows["unpaired"].train),
     )
     if out is None and not (plan or preview):
         raise UserError("--out", "is missing", "Say where the adapter goes, as in --out adapters")
@@ -55,7 +57,7 @@ class _Stage:
     def __init__(
         self,
         project: Project,
-        rows: dict[str, source.Source],
+        rows: dict[Kind, source.Source],
         methods: tuple[str, ...],
         out: Path,
         adapter: str | None,
@@ -81,10 +83,9 @@ class _Stage:
         """The method's run, ready but for its weights."""
         from . import prepare
 
-        kind = "preference" if method == "dpo" else "sft"
         return prepare.prepare(
             method,
-            self.rows[kind],
+            self.rows[choice.rows_of(method)],
             self.base,
             self.project,
             quick=self.quick,
@@ -105,9 +106,9 @@ class _Stage:
     def trained(self) -> dict[str, Any]:
         """Every method trained in turn, or found unchanged."""
         if len(self.methods) > 1:
-            if (self.out / "adapter_model.safetensors").exists():
+            if any(self.out.glob("*.safetensors")):
                 todo = f"Choose another --out, or train one method as before: {' and '.join(self.methods)} need a folder each"
-                raise UserError(str(self.out), "holds the adapter of a single method", todo)
+                raise UserError(str(self.out), "holds the adapter or model of a single method", todo)
             rundir.working_directory(self.out, "train")
         done = {method: self._one(method) for method in self.methods}
         if len(self.methods) > 1:
@@ -118,8 +119,8 @@ class _Stage:
         from . import fit, prepare, record
 
         directory = choice.directory_of(method, self.out, self.methods)
-        start = choice.starting_adapter(self.adapter, self.out, self.methods) if method == "dpo" else None
-        rows = self.rows["preference" if method == "dpo" else "sft"]
+        start = choice.starting_adapter(method, self.adapter, self.out, self.methods)
+        rows = self.rows[choice.rows_of(method)]
         inputs = prepare.inputs_of(method, rows, self.base.ref, self.project, start)
         config = prepare.config_of(method, self.project, self.quick)
         if rundir.is_current(directory, stage="train", inputs=inputs, config=config):
@@ -143,6 +144,8 @@ def _existing(curated: str) -> Path:
 def _in_short(directory: Path, document: dict[str, Any]) -> dict[str, Any]:
     best = document["best"]
     loss = "" if best["dev_loss"] is None else f", dev loss {best['dev_loss']:.3f} (epoch {best['epoch']} is the best)"
+    if "dev_accuracy" in best:
+        loss += f", {best['dev_accuracy']:.0%} of {document['data']['dev_rows']} dev pairs the right way round"
     spent = console.duration(document["seconds_total"])
     console.say(f"  {document['method']}: {document['steps']} steps in {spent}{loss} -> {directory}")
     return {

@@ -21,6 +21,10 @@ class Example:
     id: str
     prompt_ids: list[int]
     answers: tuple[list[int], ...]
+    label: bool | None = None
+    """Whether the answer of an unpaired row was liked."""
+    scored: bool = False
+    """Each answer gets one score (a reward model); else its tokens are learnt."""
 
     @property
     def length(self) -> int:
@@ -35,7 +39,7 @@ class Example:
     @property
     def trained(self) -> int:
         """Tokens that carry loss."""
-        return sum(len(answer) for answer in self.answers)
+        return len(self.answers) if self.scored else sum(len(answer) for answer in self.answers)
 
 
 def examples(
@@ -82,7 +86,7 @@ def _example(tokenizer: "PreTrainedTokenizerBase", row: Row) -> Example | str:
         rendered = [render(tokenizer, row.prompt, row.answers[name], row.tools) for name in names]
     except TemplateFault as fault:
         return str(fault)
-    return Example(row.id, rendered[0].prompt_ids, tuple(r.completion_ids for r in rendered))
+    return Example(row.id, rendered[0].prompt_ids, tuple(r.completion_ids for r in rendered), row.label)
 
 
 def _open_end(tokenizer: "PreTrainedTokenizerBase", example: Example, ends: frozenset[int]) -> str | None:

@@ -1,4 +1,4 @@
-"""Train one adapter: load, build TRL's trainer, go on from the last whole checkpoint, keep the best epoch."""
+"""Train one adapter or model: load, build TRL's trainer, go on from the last whole checkpoint, keep the best epoch."""
 
 import math
 import os
@@ -6,13 +6,13 @@ import shutil
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from stepladder import console, models, rundir
 
-from . import adapter, checkpoints, head, record
-from .methods import arguments, dpo, sft
-from .prepare import Run, unpacked
+from . import adapter, checkpoints, head, record, whole
+from .methods import arguments, dpo, kto, reward, sft
+from .prepare import Run, lora_of, unpacked
 from .settings import value
 
 if TYPE_CHECKING:
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
     from .watch import Watch
 
-_BUILDERS = {"sft": sft.trainer, "raft": sft.trainer, "dpo": dpo.trainer}
-_MADE_HERE = (*adapter.FILES, "training.json", "README.md")
+_BUILDERS: dict[str, Any] = {
+    "dpo": dpo.trainer,
+    "kto": kto.trainer,
+    "reward": reward.trainer,
+}  # sft.trainer builds all others
+_MADE_HERE = (*adapter.FILES, *whole.PATTERNS, "training.json", "README.md")
 
 
 def fit(run: Run, directory: Path) -> dict[str, Any]:
@@ -38,7 +42,7 @@ def fit(run: Run, directory: Path) -> dict[str, Any]:
     record.forget_peak(run.base.on_gpu)
     folder = _open(run, directory)
     resumed = checkpoints.last(folder)
-    model = _adapted(run)
+    model = _loaded(run)
     if value(run.settings, "packed") and not head.agrees(model, _probe(run)):
         run = unpacked(run)
     watch = _watch(run)
@@ -58,24 +62,28 @@ def _open(run: Run, directory: Path) -> Path:
     rundir.working_directory(directory, "train")
     if finished:
         rundir.reopen(directory, "train")
-        for name in _MADE_HERE:
-            (directory / name).unlink(missing_ok=True)
+    for made in (path for pattern in _MADE_HERE for path in directory.glob(pattern)):
+        made.unlink()
     folder = directory / checkpoints.FOLDER
     if changed := checkpoints.claim(folder, run.identity):
         console.say(f"  {run.method}: starts anew, since these have changed: {changed}")
     return folder
 
 
-def _adapted(run: Run) -> "PeftModel":
+def _loaded(run: Run) -> "PeftModel | PreTrainedModel":
     quantize = value(run.settings, "quantize")
     how = "in 4 bits" if quantize == "nf4" else "unquantised"
     console.say(f"  {len(run.train)} rows, {len(run.dev)} dev rows; loading {run.base.ref.name} {how}")
-    base = models.load_model(run.base.ref, quantize)
+    if run.base.shape.whole:
+        return whole.load(run.base.ref)
+    seed = value(run.settings, "seed")
+    scores = run.method == "reward"
+    base = reward.load(run.base.ref, quantize, seed=seed) if scores else models.load_model(run.base.ref, quantize)
     if value(run.settings, "dequantised"):
         models.dequantise(base)
     if run.start is not None:
         return adapter.load(base, run.start)
-    return adapter.attach(base, adapter.lora_config(run.project.train.lora), seed=value(run.settings, "seed"))
+    return adapter.attach(base, lora_of(run.method, run.project), seed=seed)
 
 
 def _probe(run: Run) -> list[list[int]]:
@@ -86,7 +94,9 @@ def _probe(run: Run) -> list[list[int]]:
 def _starts_at_ln_2(run: Run) -> bool:
     """Whether theory knows the loss before the first step: DPO's policy is then its reference, and all margins are 0."""
     bent = {"loss_weights", "use_weighting", "disable_dropout"} & set(run.given)
-    return run.method == "dpo" and not bent and run.given.get("loss_type", "sigmoid") in ("sigmoid", ["sigmoid"])
+    if run.method != "dpo" or bent:
+        return False
+    return value(run.settings, "preference_loss") in ("sigmoid", ["sigmoid"], "robust", ["robust"])
 
 
 def _watch(run: Run) -> "Watch":
@@ -96,7 +106,7 @@ def _watch(run: Run) -> "Watch":
     return Watch(expected_start=expected, tolerance=5e-3 if run.base.on_gpu else 1e-4)
 
 
-def _trainer(run: Run, model: "PeftModel", folder: Path, resumed: bool) -> Any:
+def _trainer(run: Run, model: "PeftModel | PreTrainedModel", folder: Path, resumed: bool) -> Any:
     from transformers import PrinterCallback
 
     from . import dropout
@@ -105,16 +115,19 @@ def _trainer(run: Run, model: "PeftModel", folder: Path, resumed: bool) -> Any:
         run.settings, folder, has_dev=bool(run.dev), on_gpu=run.base.on_gpu, from_start=not resumed
     )
     if run.method == "dpo":
-        fields["beta"] = value(run.settings, "beta")
+        fields |= arguments.preference_fields(run.settings)
         fields["eval_on_start"] &= not _starts_at_ln_2(run)
+    if run.method == "kto":
+        fields |= arguments.thumbs_fields(run.settings)
     if not run.base.on_gpu:
         dropout.replace(model)
-    kept = adapter.weights(model)
-    trainer = _BUILDERS[run.method](model, run.base.tokenizer, run.train, run.dev, fields, run.given)
+    kept = {} if run.base.shape.whole else adapter.weights(model)
+    trainer = _BUILDERS.get(run.method, sft.trainer)(model, run.base.tokenizer, run.train, run.dev, fields, run.given)
     adapter.restore(model, kept)
     trainer.remove_callback(PrinterCallback)
-    head.install(cast("PreTrainedModel", model.get_base_model()), packed=value(run.settings, "packed"))
-    if run.method == "dpo":
+    if run.method != "reward":
+        head.install(head.plain(model), packed=value(run.settings, "packed"))
+    if run.method in ("dpo", "kto"):
         trainer.fix_reference()
     return trainer
 
@@ -134,17 +147,20 @@ def _train(run: Run, trainer: Any, watch: "Watch", resumed: Path | None) -> None
 
 
 def _publish(run: Run, directory: Path, folder: Path, document: dict[str, Any]) -> None:
-    """The best epoch's adapter, tokenizer, record and card at the top of the directory; the manifest last."""
+    """The best epoch's weights, tokenizer, record and card at the top of the directory; the manifest last."""
     from . import card
 
     best = checkpoints.of_step(folder, document["best"]["step"])
-    for name in adapter.FILES:
+    for name in whole.files(best) if run.base.shape.whole else adapter.FILES:
         beside = directory / f".{name}.tmp"
         shutil.copyfile(best / name, beside)
         os.replace(beside, directory / name)
-    record.set_base(directory, run.base.ref.name)
     run.base.tokenizer.save_pretrained(directory)
-    document["adapter_sha256"] = models.adapter_hash(directory)
+    if run.base.shape.whole:
+        document["model_sha256"] = models.resolve(str(directory)).sha256
+    else:
+        record.set_base(directory, run.base.ref.name)
+        document["adapter_sha256"] = models.adapter_hash(directory)
     record.write(directory, document)
     card.write(directory, document)
     checkpoints.trim(folder)

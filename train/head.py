@@ -76,12 +76,19 @@ def _score(
     return FusedCausalLMOutput(**placed, entropy=torch.zeros(wanted.shape), label_mask=wanted)
 
 
+def plain(model: Any) -> Any:
+    """The model without the PEFT wrapper, if it has one."""
+    from peft import PeftModel
+
+    return model.get_base_model() if isinstance(model, PeftModel) else model
+
+
 def agrees(model: Any, rows: Sequence[Sequence[int]]) -> bool:
     """Whether a tree gives the log-probs that padded rows give, tried on `rows` in eval mode without gradients."""
     import torch
     from torch.nn.utils.rnn import pad_sequence
 
-    base = model.get_base_model()
+    base = plain(model)
     ids = pad_sequence([torch.tensor(list(row)) for row in rows], batch_first=True)
     mask = pad_sequence([torch.ones(len(row), dtype=torch.long) for row in rows], batch_first=True)
     labels = ids.masked_fill(mask == 0, -100)

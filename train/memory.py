@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from .shape import Shape
 
 _NF4_BITS = 4 + 8 / 64 + 32 / 16384  # double quantisation: 4 bits, an 8-bit scale per 64, a 32-bit one per 256 of those
-_STATES = 16  # bytes per adapter weight: value 4, gradient 4, Adam's two moments 8
+_STATES = 16  # bytes per trained weight: value 4, gradient 4, Adam's two moments 8
 _PROGRAM = {"cpu": 0.9e9, "gpu": 0.5e9}  # Python with torch and its libraries; CUDA's allocator
 _TILE = (4096, 32768)  # tokens x vocabulary that TRL projects at a time on a GPU
 
@@ -31,12 +31,20 @@ def estimate(shape: Shape, load: Load) -> dict[str, float]:
     else:
         activations = shape.layers * layer
     return {
-        "base weights": _weights(shape, load.quantized, width),
-        "adapter, gradients and Adam": float(_STATES * shape.adapter),
+        **_states(shape, load, width),
         "activations": activations,
         "logits": logits,
         "program": _PROGRAM["gpu" if load.on_gpu else "cpu"],
     }
+
+
+def _states(shape: Shape, load: Load, width: int) -> dict[str, float]:
+    """The weights and what training keeps for each; a whole model's are in float32, and autocast holds copies of them."""
+    trained = float(_STATES * shape.adapter)
+    if shape.whole:
+        copies = float(width * shape.linear) if load.on_gpu else 0.0
+        return {"weights, gradients and Adam": trained, "copies in 16 bits": copies}
+    return {"base weights": _weights(shape, load.quantized, width), "adapter, gradients and Adam": trained}
 
 
 def _weights(shape: Shape, quantized: bool, width: int) -> float:
@@ -60,11 +68,13 @@ def _logits(shape: Shape, load: Load) -> float:
 
 
 def operations(shape: Shape, *, tokens: int, trained: int, checkpointing: bool) -> float:
-    """Floating point operations of one pass forward and back with a frozen base.
+    """Floating point operations of one pass forward and back.
 
-    4 a base weight and token, 6 a LoRA weight and token; 2 more of the base with checkpointing, which runs the forward
-    pass again. The head runs for labelled tokens only.
+    4 a frozen weight and token, 6 a trained one; 2 more with checkpointing, which runs the forward pass again. The head
+    runs for labelled tokens only.
     """
+    if shape.whole:
+        return (8 if checkpointing else 6) * shape.linear * tokens + 6 * shape.vocab * shape.hidden * trained
     passes = 6 if checkpointing else 4
     return passes * shape.linear * tokens + 6 * shape.adapter * tokens + 4 * shape.vocab * shape.hidden * trained
 

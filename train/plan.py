@@ -62,7 +62,8 @@ def _time(run: Run) -> dict[str, Any]:
     if value(run.settings, "quantize") == "nf4" and not value(run.settings, "dequantised"):
         work = work * _SLOWER_NF4 if run.base.on_gpu else work + _DEQUANTISE * shape.linear * len(chunks)
     epochs = value(run.settings, "epochs")
-    passes = epochs + (epochs + 1) * 0.4 * len(run.dev) / max(len(run.train), 1) + (0.4 if run.method == "dpo" else 0)
+    passes = epochs + (epochs + 1) * 0.4 * len(run.dev) / max(len(run.train), 1)
+    passes += {"dpo": 0.4, "kto": 0.8 + 0.4 * epochs}.get(run.method, 0)  # the reference, and KTO's mismatched answers
     rate = memory.speed(run.base.on_gpu)
     return {
         "tokens_per_epoch": sum(e.tokens for e in run.train),

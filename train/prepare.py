@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, cast
 from stepladder import models, rundir
 from stepladder.config import Project, describe
 from stepladder.records import Row
-from stepladder.retrieval import shows_passages
+from stepladder.retrieval import load_documents, shows_passages
 from stepladder.subset import subset
 
-from . import adapter, batches, memory, settings, tree
+from . import adapter, batches, memory, settings, tree, whole
 from .examples import Example, examples
-from .methods import raft
+from .methods import kto, pretrain, raft
 from .quiet import quiet
 from .settings import Facts, Settings
 from .shape import Shape, measure
-from .source import Source
+from .source import FlipRate, Source
 
 if TYPE_CHECKING:
+    from peft import LoraConfig
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _PACKAGES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "processor")
@@ -40,7 +41,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Run:
-    """One adapter to train. `given`: the user's TRL fields; `inputs` and `config` say if a finished one is current."""
+    """One adapter or model to train. `given`: the user's TRL fields; `inputs` and `config` say if a finished one is current."""
 
     method: str
     base: Base
@@ -97,19 +98,31 @@ def inputs_of(
     inputs = {"rows": source.fingerprint, "model": ref.sha256}
     if start is not None:
         inputs["adapter"] = models.adapter_hash(start)
-    if method == "raft" and project.knowledge:
+    if method == "dpo" and source.flip_rate and source.flip_rate.told:
+        inputs["flip_rate"] = f"{source.flip_rate.share}"
+    if method in ("raft", "pretrain") and project.knowledge:
         inputs["knowledge"] = rundir.fingerprint(Path(project.knowledge))
     return inputs
+
+
+_READ_BY = {  # parts of the `train` section that not every method reads
+    "dpo": {"dpo"},
+    "passages": {"raft"},
+    "kto": {"kto"},
+    "reward": {"reward"},
+    "pretrain": {"pretrain"},
+    "quantize": {"sft", "dpo", "kto", "reward", "raft", "pretrain"},
+    "lora": {"sft", "dpo", "kto", "reward", "raft", "pretrain"},
+}
 
 
 def config_of(method: str, project: Project, quick: bool) -> dict[str, Any]:
     """The part of the project that this method depends on, so that a change elsewhere trains nothing anew."""
     train = describe(project.train)
     del train["method"]
-    if method != "dpo":
-        del train["dpo"]
-    if method != "raft":
-        del train["passages"]
+    for name, methods in _READ_BY.items():
+        if method not in methods:
+            del train[name]
     config = {"method": method, "model": project.model, "seed": project.seed, "system": project.system, "train": train}
     if method == "raft":
         config["embedder"] = project.evaluate.embedder
@@ -136,13 +149,26 @@ def prepare(
     """
     if start is not None:
         base = _continuing(base, project, start)
+    elif whole.wanted(method, project):
+        base = replace(base, shape=measure(base.ref, None))
+    elif method in ("pretrain", "reward"):
+        base = replace(base, shape=measure(base.ref, lora_of(method, project)))
     train, dev = _chosen(method, source, project) if quick else (list(source.train), list(source.dev))
     notes: dict[str, Any] = {}
     if method == "raft":
         train, dev, notes = _with_passages(train, dev, project)
     limit = min(project.train.max_length or base.shape.context, base.shape.context)
-    learnt, asked = (examples(base.tokenizer, rows, ends=base.ends, limit=limit) for rows in (train, dev))
-    found = _settled(method, learnt, max((e.length for e in [*learnt, *asked]), default=0), base, project, quick)
+    if method == "pretrain":
+        learnt, notes = _text(base, project)
+    else:
+        learnt = examples(base.tokenizer, train, ends=base.ends, limit=limit)
+    asked = examples(base.tokenizer, dev, ends=base.ends, limit=limit)
+    if method == "reward":
+        learnt, asked = ([replace(example, scored=True) for example in found] for found in (learnt, asked))
+    if method == "kto":
+        kto.check(learnt, project.train.batch, given)
+    longest = max((e.length for e in [*learnt, *asked]), default=0)
+    found = _settled(method, learnt, longest, base, project, quick, source.flip_rate)
     if start is not None:
         found |= settings.of_adapter(adapter.config_of(start))
     found = settings.with_given(found, given)
@@ -158,7 +184,15 @@ def _continuing(base: Base, project: Project, start: Path) -> Base:
     return replace(base, shape=measure(base.ref, adapter.config_of(start)))
 
 
-def _settled(method: str, rows: Sequence[Example], longest: int, base: Base, project: Project, quick: bool) -> Settings:
+def _settled(
+    method: str,
+    rows: Sequence[Example],
+    longest: int,
+    base: Base,
+    project: Project,
+    quick: bool,
+    flip_rate: FlipRate | None,
+) -> Settings:
     facts = Facts(
         parameters=base.shape.parameters,
         context=base.shape.context,
@@ -166,6 +200,9 @@ def _settled(method: str, rows: Sequence[Example], longest: int, base: Base, pro
         longest=longest,
         on_gpu=base.on_gpu,
         quick=quick,
+        liked=sum(e.label is True for e in rows),
+        whole=base.shape.whole,
+        flip_rate=flip_rate,
     )
     found = settings.resolve(method, project, facts)
     room = memory.total_memory(base.on_gpu)
@@ -174,9 +211,31 @@ def _settled(method: str, rows: Sequence[Example], longest: int, base: Base, pro
 
 def _chosen(method: str, source: Source, project: Project) -> tuple[list[Row], list[Row]]:
     """The rows of the quick form: none that came with passages, which are several times as long as the others."""
-    sizes = {"sft": project.quick.train, "dpo": project.quick.preference, "raft": project.quick.raft}
+    sizes = {
+        "dpo": project.quick.preference,
+        "kto": project.quick.preference,
+        "reward": project.quick.preference,
+        "raft": project.quick.raft,
+    }
     train, dev = ([row for row in rows if not shows_passages(row.prompt)] for rows in (source.train, source.dev))
-    return subset(train, sizes[method], seed=project.seed), subset(dev, project.quick.dev, seed=project.seed)
+    return subset(train, sizes.get(method, project.quick.train), seed=project.seed), subset(
+        dev, project.quick.dev, seed=project.seed
+    )
+
+
+def lora_of(method: str, project: Project) -> "LoraConfig":
+    """The adapter that the method trains: the project's, for pretrain of its own rank, for reward below one output."""
+    wanted, rank = project.train.lora, project.train.pretrain.rank
+    if method == "pretrain":
+        wanted = replace(wanted, rank=rank, alpha=2 * rank)
+    return adapter.lora_config(wanted, task="SEQ_CLS" if method == "reward" else "CAUSAL_LM")
+
+
+def _text(base: Base, project: Project) -> tuple[list[Example], dict[str, Any]]:
+    assert project.knowledge is not None  # choice.py lets pretrain through only with documents
+    documents = load_documents(Path(project.knowledge))
+    found = pretrain.blocks(base.tokenizer, documents, length=min(project.train.pretrain.block, base.shape.context))
+    return found, {"documents": len(documents), "dev_loss_of": "the answers of the sft dev rows"}
 
 
 def _with_passages(

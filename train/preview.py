@@ -53,11 +53,19 @@ def _as_json(tokenizer: Any, example: Example) -> dict[str, Any]:
             {
                 "name": name,
                 "tokens": prompt + (texts := _texts(tokenizer, answer)),
-                "loss": [False] * len(prompt) + [True] * len(texts),
+                "loss": _scored(tokenizer, example.prompt_ids + answer)
+                if example.scored
+                else [False] * len(prompt) + [True] * len(texts),
             }
             for name, answer in zip(names, example.answers, strict=True)
         ],
     }
+
+
+def _scored(tokenizer: Any, ids: Sequence[int]) -> list[bool]:
+    """Where a reward model reads its score: the last token that is not padding, which an end token may be as well."""
+    last = max((at for at, token in enumerate(ids) if token != tokenizer.pad_token_id), default=len(ids) - 1)
+    return [at == last for at in range(len(ids))]
 
 
 def _texts(tokenizer: Any, ids: Sequence[int]) -> list[str]:

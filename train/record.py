@@ -33,13 +33,15 @@ _STILL = 1e-4  # a dev loss that moves by less has not learnt anything
 
 
 def document(run: Run, trainer: Any, watch: "Watch", *, folder: Path, preparation: float) -> dict[str, Any]:
-    """Everything but the adapter's hash, which is known once its files are in place."""
+    """Everything but the hash of the trained weights, which is known once their files are in place."""
     history = trainer.state.log_history
     log = [_kept(entry) for entry in history if "loss" in entry]
     dev = _start(trainer, watch) + [_kept(entry, "eval_") for entry in history if "eval_loss" in entry]
     best = _best(
         [entry for entry in dev if checkpoints.of_step(folder, entry["step"]).is_dir()], trainer.state.global_step
     )
+    if run.method == "reward" and (kept := next((e for e in dev if e["step"] == best["step"]), None)):
+        best["dev_accuracy"] = kept["accuracy"]
     for warning in judgements(run, dev, best):
         watch.warn(warning)
     seconds = {
@@ -88,7 +90,7 @@ def _data(run: Run) -> dict[str, Any]:
 
 
 def parameters(run: Run) -> dict[str, Any]:
-    """Weights of the base and of the adapter, the latter by layer name."""
+    """Weights of the base and of what is trained, the latter by layer name."""
     shape = run.base.shape
     return {
         "base": shape.parameters,
@@ -136,8 +138,9 @@ def judgements(run: Run, dev: Sequence[dict[str, Any]], best: dict[str, Any]) ->
     elif best["dev_loss"] > start["loss"]:
         found.append(f"{run.method}: no epoch's dev loss is below that of the start, {start['loss']:.3f}")
     kept = next(entry for entry in dev if entry["step"] == best["step"])
-    if "logps/chosen" in start:
-        lost = (start["logps/chosen"] - kept["logps/chosen"]) * len(run.dev) / sum(len(e.answers[0]) for e in run.dev)
+    if {"logps/chosen"} <= start.keys() & kept.keys():
+        liked = [len(e.answers[0]) for e in run.dev if e.label is not False]
+        lost = (start["logps/chosen"] - kept["logps/chosen"]) * len(liked) / sum(liked)
         if lost > _DISPLACED:
             found.append(f"{run.method} made the chosen answers less likely too, by {lost:.2f} nats a token on dev")
     return found

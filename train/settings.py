@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stepladder.config import LoraConfig, Project
+from stepladder.config import LoraConfig, PretrainConfig, Project
+
+from .source import FlipRate
 
 Settings = dict[str, "Setting"]
 GOLD_SHARE = 0.8  # raft: share of rows that see the right document (RAFT, arXiv 2403.10131, section 3)
@@ -21,6 +23,10 @@ _FIELDS = {  # TRL's name -> the setting's
     "gradient_accumulation_steps": "accumulation",
     "gradient_checkpointing": "activation_checkpointing",
     "beta": "beta",
+    "loss_type": "preference_loss",
+    "label_smoothing": "label_smoothing",
+    "desirable_weight": "desirable_weight",
+    "undesirable_weight": "undesirable_weight",
 }
 
 
@@ -47,17 +53,28 @@ class Facts:
     longest: int
     on_gpu: bool
     quick: bool
+    liked: int = 0
+    """Of unpaired rows: how many have the label true."""
+    whole: bool = False
+    """Every weight is trained, and no adapter."""
+    flip_rate: FlipRate | None = None
+    """Of the pairs, where curation estimated it."""
 
 
 def resolve(method: str, project: Project, facts: Facts) -> Settings:
     """Every setting but those of memory, which `batches.resolve` adds once the model's shape is known."""
-    adapter = _adapter(project)
-    schedule = _schedule(method, project, facts)
-    settings = {**adapter, **schedule, **_fixed(project, facts)}
+    trained = _whole() if facts.whole else _adapter(project)
+    settings = {**trained, **_schedule(method, project, facts), **_fixed(project, facts)}
     if method == "dpo":
-        settings |= _preference(project)
+        settings |= _preference(project) | _noise(facts.flip_rate)
+    if method == "kto":
+        settings |= _thumbs(project, facts)
+    if method == "reward":
+        settings |= _score()
     if method == "raft":
         settings |= _passages(project)
+    if method == "pretrain":
+        settings |= _text(project, facts)
     return settings
 
 
@@ -79,6 +96,8 @@ def with_given(settings: Settings, given: Mapping[str, Any]) -> Settings:
     for field, given_value in given.items():
         name = _FIELDS.get(field, f"args.{field}")
         found[name] = Setting(given_value, "project", f"train.args.{field}, straight to TRL")
+    if "loss_type" in given and "label_smoothing" in settings and "label_smoothing" not in given:
+        found["label_smoothing"] = Setting(0.0, "project", "not set beside train.args.loss_type")
     if {"per_device_train_batch_size", "gradient_accumulation_steps"} & set(given):
         both = value(found, "micro_batch") * value(found, "accumulation")
         found["batch"] = Setting(both, "project", "micro_batch times accumulation")
@@ -110,6 +129,9 @@ def _adapter(project: Project) -> Settings:
             }[project.train.quantize],
         )
     }
+    made["adapter_precision"] = Setting(
+        "float32", "rule", "small steps vanish in bfloat16, to which TRL would cast (QLoRA)"
+    )
     for name, reason in reasons.items():
         given = getattr(lora, name)
         made[name] = (
@@ -118,10 +140,25 @@ def _adapter(project: Project) -> Settings:
     return made
 
 
+def _whole() -> Settings:
+    """What is trained in full fine-tuning; `train.quantize` and `train.lora` have no say in it."""
+    return {
+        "quantize": Setting("none", "rule", "4-bit weights cannot be trained; only an adapter on them can"),
+        "weight_precision": Setting(
+            "float32", "rule", "a step of 1e-5 is lost in bfloat16's 8 bits; on a GPU autocast computes in bfloat16"
+        ),
+    }
+
+
 def _schedule(method: str, project: Project, facts: Facts) -> Settings:
-    preference = method == "dpo"
-    section = project.train.dpo if preference else project.train
-    rate = _chosen(section.learning_rate, *(_dpo_rate if preference else _sft_rate)(facts.parameters))
+    own: dict[str, Any] = {
+        "dpo": project.train.dpo,
+        "kto": project.train.kto,
+        "reward": project.train.reward,
+        "pretrain": project.train.pretrain,
+    }
+    section = own.get(method, project.train)
+    rate = _chosen(section.learning_rate, *_rate(method, facts))
     few, why = _epochs(method, facts.quick)
     ruled = section.epochs is None or (facts.quick and few < section.epochs)  # the quick form never takes longer
     epochs = _chosen(None if ruled else section.epochs, few, why)
@@ -148,6 +185,24 @@ def _chosen(given: Any, otherwise: Any, reason: str) -> Setting:
     return Setting(otherwise, "rule", reason) if given is None else Setting(given, "project", "set")
 
 
+def _rate(method: str, facts: Facts) -> tuple[float, str]:
+    if method == "pretrain":
+        return _text_rate(facts.whole)
+    if method == "dpo":
+        return _dpo_rate(facts.parameters)
+    if method == "reward":
+        return 1e-4, "TRL's default for reward models, as in its LoRA example; full fine-tuning takes a tenth"
+    if method == "kto":
+        return _dpo_rate(facts.parameters)[0], "as for dpo: TRL's own 1e-6 is for full fine-tuning"
+    return (_full_rate if facts.whole else _sft_rate)(facts.parameters)
+
+
+def _text_rate(whole: bool) -> tuple[float, str]:
+    if whole:
+        return 1e-5, "what is published for full fine-tuning: a higher one unlearns answering (research/training.md)"
+    return 1e-4, "a fifth to a half of what suits answers: it is less forgotten (Biderman et al., arXiv 2405.09673)"
+
+
 def _sft_rate(parameters: int) -> tuple[float, str]:
     if parameters <= 0.5e9:
         return 5e-4, "up to 0.5 B: dev loss 3.31 against 3.59 at 2e-4 (research/foundation.md section 10)"
@@ -157,6 +212,17 @@ def _sft_rate(parameters: int) -> tuple[float, str]:
             "0.5 to 14 B at alpha / rank = 2: QLoRA and TRL's LoRA guide; TRL's own 2e-5 is for full fine-tuning",
         )
     return 1e-4, "above 14 B: QLoRA's 33 and 65 B runs"
+
+
+def _full_rate(parameters: int) -> tuple[float, str]:
+    """A tenth of LoRA's (LoRA Without Regret, 2025), and what is published for full fine-tuning."""
+    if parameters <= 0.5e9:
+        return 5e-5, "up to 0.5 B: a tenth of the rate that suits LoRA (LoRA Without Regret)"
+    if parameters <= 1e9:
+        return 2e-5, "0.5 to 1 B: TRL's default, which is meant for full fine-tuning"
+    if parameters <= 8e9:
+        return 1e-5, "1 to 8 B: ms-swift, PEFT's full baseline and LIMA"
+    return 5e-6, "above 8 B: half of what suits 1 to 8 B"
 
 
 def _dpo_rate(parameters: int) -> tuple[float, str]:
@@ -170,8 +236,12 @@ def _dpo_rate(parameters: int) -> tuple[float, str]:
 
 def _epochs(method: str, quick: bool) -> tuple[int, str]:
     if quick:
-        few = 1 if method in ("dpo", "raft") else 2
-        return few, f"quick form: {few} instead of {2 if method == 'dpo' else 3}"
+        few = 1 if method in ("dpo", "kto", "reward", "raft", "pretrain") else 2
+        return few, f"quick form: {few} instead of {_epochs(method, False)[0]}"
+    if method == "pretrain":
+        return 4, "up to 4 passes over the same text are worth about as much as new text (arXiv 2305.16264)"
+    if method in ("kto", "reward"):
+        return 2, "as for dpo; each epoch is kept and dev loss chooses"
     if method == "dpo":
         return 2, "DPO overfits pairs sooner than SFT overfits rows; each epoch is kept and dev loss chooses"
     return 3, "each epoch is kept and dev loss chooses; QLoRA and LLaMA-Factory use 3"
@@ -179,7 +249,7 @@ def _epochs(method: str, quick: bool) -> tuple[int, str]:
 
 def _batch(rows: int, epochs: int) -> tuple[int, str]:
     if rows * epochs / 8 >= _FEWEST_UPDATES:
-        return 8, "LoRA loses more than full tuning at large batches; LLaMA-Factory and LitGPT use 8"
+        return 8, "a few hundred rows then give steps enough; LLaMA-Factory and LitGPT use 8"
     return 4, f"8 would give fewer than {_FEWEST_UPDATES} updates with {rows} rows and {epochs} epochs"
 
 
@@ -190,13 +260,12 @@ def _fixed(project: Project, facts: Facts) -> Settings:
     compute = "bfloat16" if facts.on_gpu else "float32"
     return {
         "max_length": Setting(limit, "project" if given else "data", why),
-        "weight_decay": Setting(0.0, "rule", "an adapter starts at zero and stays small"),
+        "weight_decay": Setting(
+            0.0, "rule", "TRL's default: a few epochs at a small rate keep weights near their start"
+        ),
         "max_grad_norm": Setting(1.0, "rule", "TRL's default"),
         "precision": Setting(
             compute, "machine", "bfloat16 on a GPU; float32 on a CPU, where bfloat16 is emulated on most"
-        ),
-        "adapter_precision": Setting(
-            "float32", "rule", "small steps vanish in bfloat16, to which TRL would cast (QLoRA)"
         ),
         "loss": Setting("completion only", "rule", "prompts are given, not learnt; the end token is trained"),
         "seed": Setting(project.seed, "project", "of the adapter's start, row order and dropout"),
@@ -213,6 +282,82 @@ def _preference(project: Project) -> Settings:
             "the SFT adapter", "rule", "not the bare base: its log-probs are computed once, before the first step"
         ),
     }
+
+
+def _thumbs(project: Project, facts: Facts) -> Settings:
+    """KTO's terms. Ethayarajh et al. 2024 (arXiv 2402.01306): `weight x count` of liked answers should be 1 to 4/3 times
+    that of the others; where it is not, the rarer of the two are weighed up to 1 : 1.
+    """
+    liked, disliked = facts.liked, facts.rows - facts.liked
+    fair = disliked <= liked <= 4 / 3 * disliked
+    why = f"{liked} answers liked, {disliked} not: " + (
+        "between 1 : 1 and 4 : 3, as the KTO paper asks"
+        if fair
+        else "the rarer count as much as the others (KTO paper)"
+    )
+    up = 1.0 if fair else round(max(1.0, disliked / liked), 4)
+    down = 1.0 if fair else round(max(1.0, liked / disliked), 4)
+    return {
+        "beta": Setting(project.train.kto.beta, _origin(project.train.kto.beta, 0.1), "0.1 in TRL and the KTO paper"),
+        "desirable_weight": Setting(up, "data", why),
+        "undesirable_weight": Setting(down, "data", why),
+        "reference": Setting(
+            "the start", "rule", "the SFT adapter where there is one, else the base: its log-probs are computed once"
+        ),
+        "order": Setting(
+            "fixed", "rule", "drawn once by the seed: KTO's KL term pairs each prompt with a fixed answer"
+        ),
+    }
+
+
+def _score() -> Settings:
+    return {
+        "score": Setting(
+            "one output, in float32",
+            "rule",
+            "fresh and trained beside the adapter, at the answer's last token but padding",
+        ),
+        "loss": Setting("the difference of two scores", "rule", "Bradley and Terry's model, as in InstructGPT"),
+    }
+
+
+def _noise(rate: FlipRate | None) -> Settings:
+    """The loss for pairs some of which are the wrong way round: Chowdhury et al. 2024 (arXiv 2403.00409), TRL's `robust`.
+
+    TRL's default loss does not read `label_smoothing`.
+    """
+    if rate is None or not rate.told:
+        between = f", {rate.low:.0%} to {rate.high:.0%}," if rate else ""
+        why = f"the flip rate of the pairs{between} may be 0" if rate else "nothing is known of flipped pairs"
+        return {
+            "preference_loss": Setting("sigmoid", "rule", f"the loss of the DPO paper: {why}"),
+            "label_smoothing": Setting(0.0, "rule", why),
+        }
+    why = f"curation estimates that {rate.share:.0%} of the pairs ({rate.low:.0%} to {rate.high:.0%}) are flipped"
+    return {
+        "preference_loss": Setting("robust", "data", f"{why}, and this loss allows for it (arXiv 2403.00409)"),
+        "label_smoothing": Setting(rate.share, "data", f"{why} (summary.json)"),
+    }
+
+
+def _text(project: Project, facts: Facts) -> Settings:
+    given, default = project.train.pretrain, PretrainConfig()
+    adapter = {
+        "rank": Setting(given.rank, _origin(given.rank, default.rank), "text fills more than answers do"),
+        "alpha": Setting(2 * given.rank, "rule", "twice the rank, as for the other adapters"),
+    }
+    return ({} if facts.whole else adapter) | {
+        "block": Setting(
+            min(given.block, facts.context),
+            _origin(given.block, default.block),
+            "documents stand one behind the other, an end token after each, cut into blocks of this many tokens",
+        ),
+        "loss": Setting("every token", "rule", "the text itself is learnt"),
+    }
+
+
+def _origin(given: Any, default: Any) -> str:
+    return "rule" if given == default else "project"
 
 
 def _passages(project: Project) -> Settings:

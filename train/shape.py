@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Shape:
     """Counts of weights and widths. `linear`: weights of the blocks' linear layers, which NF4 quantises.
 
-    `trainable`: adapter weights by the name of the layer that they belong to. `query` and `key` are heads x head size.
+    `trainable`: weights that are trained, the adapter's or all, by the name of the layer that they belong to. `query` and
+    `key` are heads x head size.
     """
 
     parameters: int
@@ -33,28 +34,39 @@ class Shape:
         """All trainable weights."""
         return sum(self.trainable.values())
 
+    @property
+    def whole(self) -> bool:
+        """Whether the model itself is trained, and no adapter on it."""
+        return self.adapter == self.parameters
 
-def measure(ref: ModelRef, lora: "LoraConfig") -> Shape:
+
+def measure(ref: ModelRef, lora: "LoraConfig | None") -> Shape:
     """Count on torch's meta device: takes a second and no memory, and needs the model's config alone.
+
+    Without `lora` all weights are trained.
 
     Raises:
         UserError: `lora` names layers that the model does not have.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 
     from .adapter import attach
 
     config = AutoConfig.from_pretrained(str(ref.path))
+    kind: Any = AutoModelForCausalLM
+    if lora and lora.task_type == "SEQ_CLS":
+        kind, config.num_labels = AutoModelForSequenceClassification, 1
     with torch.device("meta"):
-        skeleton = AutoModelForCausalLM.from_config(config)
+        skeleton = kind.from_config(config)
+        heads = (skeleton.get_output_embeddings(), getattr(skeleton, "score", None))
         parameters = skeleton.num_parameters()
         linear = sum(
             module.weight.numel()
             for module in skeleton.modules()
-            if isinstance(module, torch.nn.Linear) and module is not skeleton.get_output_embeddings()
+            if isinstance(module, torch.nn.Linear) and module not in heads
         )
-        trainable = _by_layer(attach(skeleton, lora))
+        trainable = _by_layer(attach(skeleton, lora) if lora else skeleton)
     return Shape(parameters=parameters, linear=linear, trainable=trainable, **_widths(config))
 
 
@@ -62,7 +74,8 @@ def _by_layer(model: Any) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            counts[name.split(".lora_")[0].rsplit(".", 1)[-1]] += parameter.numel()
+            layer = name.split(".lora_")[0].split(".modules_to_save")[0].removesuffix(".weight").removesuffix(".bias")
+            counts[layer.rsplit(".", 1)[-1]] += parameter.numel()
     return dict(counts)
 
 

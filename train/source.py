@@ -1,5 +1,6 @@
 """Where the rows to train on come from: a curated directory, or any file that can be read."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,20 @@ from stepladder.reading import read_files, read_rows
 from stepladder.records import KINDS, Kind, Message, Row
 
 
+@dataclass(frozen=True, slots=True)
+class FlipRate:
+    """Share of the pairs to train on that are the wrong way round, as curation estimates it, and its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+
+    @property
+    def told(self) -> bool:
+        """Whether the interval leaves 0 and the share is one that a loss can allow for, which a half is not."""
+        return self.low > 0 and self.share < 0.5
+
+
 @dataclass(frozen=True)
 class Source:
     """The rows of one kind, their splits, and a fingerprint of the files that hold them."""
@@ -17,6 +32,8 @@ class Source:
     train: Sequence[Row]
     dev: Sequence[Row]
     fingerprint: str
+    flip_rate: FlipRate | None = None
+    """Of pairs that were curated."""
 
 
 def load(curated: Path, kind: Kind, system: str | None = None) -> Source:
@@ -35,7 +52,16 @@ def load(curated: Path, kind: Kind, system: str | None = None) -> Source:
         return Source([], [], "")
     else:
         files, train, dev = [curated], _uncurated(curated, kind), []
-    return Source([_led(r, system) for r in train], [_led(r, system) for r in dev], rundir.fingerprint(*files))
+    learnt, asked = ([_led(row, system) for row in rows] for rows in (train, dev))
+    return Source(learnt, asked, rundir.fingerprint(*files), _flip_rate(curated) if kind == "preference" else None)
+
+
+def _flip_rate(curated: Path) -> FlipRate | None:
+    file = curated / "summary.json"
+    if not file.is_file():
+        return None
+    found = (json.loads(file.read_text(encoding="utf-8")).get("preference") or {}).get("flip_rate")
+    return FlipRate(found["share"], found["low"], found["high"]) if found else None
 
 
 def _uncurated(path: Path, kind: Kind) -> list[Row]:

@@ -1,4 +1,4 @@
-"""TRL's SFT and DPO trainers, with what Stepladder needs: honest averages, whole checkpoints, no calls to a hub.
+"""TRL's SFT, DPO, KTO and reward trainers, with what Stepladder needs: honest averages, whole checkpoints, no calls to a hub.
 
 Importing this module imports torch and TRL; the command does so only once everything is checked.
 """
@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from peft import PeftModel
 from torch.utils.data import DataLoader
-from trl import DPOTrainer, SFTTrainer
+from trl import DPOTrainer, KTOTrainer, SFTTrainer
+from trl import RewardTrainer as RewardTrainerOfTrl
 
 from stepladder import console
 from stepladder.errors import UserError
 
-from . import checkpoints
+from . import checkpoints, whole
 from .adapter import NAME
 
 if TYPE_CHECKING:
@@ -51,8 +53,14 @@ class _Ours(_Trainer):
         """Stepladder writes its own (card.py)."""
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        """The trained adapter alone: no reference, no tokenizer, no look at the hub for the base's vocabulary."""
-        self.model.save_pretrained(output_dir, selected_adapters=[NAME], save_embedding_layers=False)
+        """The trained adapter alone: no reference, no tokenizer, no look at the hub for the base's vocabulary.
+
+        Where there is no adapter, the whole model.
+        """
+        if isinstance(self.model, PeftModel):
+            self.model.save_pretrained(str(output_dir), selected_adapters=[NAME], save_embedding_layers=False)
+        else:
+            whole.save(self.model, str(output_dir))
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
@@ -134,24 +142,81 @@ class DpoTrainer(_Ours, DPOTrainer):
         return dataset
 
     def fix_reference(self) -> None:
-        """Compute the reference's log-probs with TRL's frozen copy of the SFT adapter; then drop the copy."""
-        model: Any = self.model
-        model.eval()
-        sets = {name: found for name in ("train_dataset", "eval_dataset") if (found := getattr(self, name)) is not None}
-        with console.track("reference", sum(len(found) for found in sets.values()), unit="pairs") as advance:
-            for name, found in sets.items():
-                setattr(self, name, self._with_reference(found, advance))
-        self.precompute_ref_logps = True
-        model.delete_adapter("ref")
+        """Compute the reference's log-probs once, before the first step."""
+        _fix_reference(self, ("ref_chosen_logps", "ref_rejected_logps"), unit="pairs")
 
-    def _with_reference(self, dataset: Any, advance: Any) -> Any:
-        chosen: list[float] = []
-        rejected: list[float] = []
-        score: Any = self.compute_ref_log_probs
-        loader = DataLoader(dataset, batch_size=self.args.per_device_eval_batch_size, collate_fn=self.data_collator)
-        for batch in loader:
-            found = score(self.model, self._prepare_inputs(batch))
-            chosen += found[0].tolist()
-            rejected += found[1].tolist()
-            advance(len(found[0]))
-        return dataset.add_column("ref_chosen_logps", chosen).add_column("ref_rejected_logps", rejected)
+
+class KtoTrainer(_Ours, KTOTrainer):
+    """Answers come as `prompt_ids`, `completion_ids`, `KL_completion_ids` (another row's answer) and `label`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._labels: dict[str, list[list[bool]]] = defaultdict(list)
+        super().__init__(*args, **kwargs)
+
+    def size_of(self, inputs: Any) -> int:
+        """Answers."""
+        labels = inputs["label"].tolist()
+        self._labels["train" if self.model.training else "eval"].append(labels)
+        return len(labels)
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """What is told of liked answers is averaged over these alone, and so for the others."""
+        mode = "train" if self.model.training else "eval"
+        metrics, labels = self._metrics[mode], self._labels[mode]
+        for group, wanted in (("chosen", True), ("rejected", False)):
+            sizes = [count for batch in labels if (count := batch.count(wanted))]
+            for name in ("rewards", "logps"):
+                if values := metrics.pop(f"{name}/{group}", None):
+                    metrics[f"{name}/{group}"] = [_mean(values, sizes)]
+            metrics.pop(f"logits/{group}", None)
+        if metrics.pop("rewards/margins", None):
+            metrics["rewards/margins"] = [metrics["rewards/chosen"][0] - metrics["rewards/rejected"][0]]
+        labels.clear()
+        super().log(logs, start_time)
+
+    def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        """The rows are tokens already: TRL 1.16 would render them again."""
+        return dataset
+
+    def fix_reference(self) -> None:
+        """Compute the reference's log-probs once, before the first step."""
+        names = ("ref_logps", "ref_KL_logps") if self.calculate_KL else ("ref_logps",)
+        _fix_reference(self, names, unit="answers")
+
+
+class RewardTrainer(_Ours, RewardTrainerOfTrl):
+    """Pairs come as `chosen_ids` and `rejected_ids`; TRL uses such columns as they are."""
+
+    def size_of(self, inputs: Any) -> int:
+        """Pairs."""
+        return len(inputs["input_ids"]) // 2
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Without the extremes, whose averages over batches mean nothing."""
+        for name in ("min_reward", "max_reward"):
+            self._metrics["train" if self.model.training else "eval"].pop(name, None)
+        super().log(logs, start_time)
+
+
+def _fix_reference(trainer: Any, names: tuple[str, ...], *, unit: str) -> None:
+    """Fill the columns `names` with the log-probs of TRL's frozen copy of the starting adapter; then drop the copy."""
+    trainer.model.eval()
+    sets = {name: found for name in ("train_dataset", "eval_dataset") if (found := getattr(trainer, name)) is not None}
+    with console.track("reference", sum(len(found) for found in sets.values()), unit=unit) as advance:
+        for name, found in sets.items():
+            setattr(trainer, name, _with_reference(trainer, found, names, advance))
+    trainer.precompute_ref_logps = True
+    trainer.model.delete_adapter("ref")
+
+
+def _with_reference(trainer: Any, dataset: Any, names: tuple[str, ...], advance: Any) -> Any:
+    columns: list[list[float]] = [[] for _ in names]
+    size = trainer.args.per_device_eval_batch_size
+    for batch in DataLoader(dataset, batch_size=size, collate_fn=trainer.data_collator):
+        found = trainer.compute_ref_log_probs(trainer.model, trainer._prepare_inputs(batch))
+        for column, scores in zip(columns, found, strict=False):  # KTO gives None for a term that it does not use
+            column += scores.tolist()
+        advance(len(found[0]))
+    for name, column in zip(names, columns, strict=True):
+        dataset = dataset.add_column(name, column)
+    return dataset

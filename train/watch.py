@@ -46,9 +46,9 @@ class Watch(TrainerCallback):
         self._saved = time.monotonic()
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Before the first update of this process: every adapter weight must have a gradient."""
+        """Before the first update of this process: every trained weight must have a gradient."""
         if not self._checked and (silent := adapter.untrained(kwargs["model"])):
-            raise AssertionError(f"{len(silent)} adapter weights get no gradient, such as {silent[0]}")
+            raise AssertionError(f"{len(silent)} trained weights get no gradient, such as {silent[0]}")
         self._checked = True
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

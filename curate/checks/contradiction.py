@@ -7,35 +7,36 @@ from collections.abc import Iterator, Sequence
 from stepladder.records import Row, text_of
 
 from ..check import Action, Finding, dataset_check
-from ..duplicates.decisive import calendar, decisive_difference, numbers
+from ..duplicates.amounts import amounts, shared
+from ..duplicates.clash import Claims
+from ..duplicates.decisive import decisive_difference
 from ..duplicates.signatures import jaccard, shingles
+from ..knowledge import Knowledge
 from ..meaning import Meaning
 from ..text import content_of, normal, shown
 
 _YES = re.compile(r"(?:yes|yeah|correct|true|right|ja|oui|sí|si|sim|はい|是)\b", re.I)
 _NO = re.compile(r"(?:no|nope|incorrect|false|wrong|nein|non|não|いいえ|不是|否)\b", re.I)
-_UNITS = (
-    r"%|[$€£¥]|percent|seconds?|minutes?|min|hours?|days?|weeks?|months?|years?|am|pm|mm|cm|km|m|metres?|meters?|miles?|mg|kg|g|"
-    r"ml|l|litres?|liters?|pounds?|euros?|dollars?|cents?|pence|degrees?|°[cf]?|people|persons?|passengers?|points?|times"
-)
-_AMOUNT = re.compile(rf"([$€£¥])\s?(\d[\d,.]*)|(\d[\d,.:]*)\s?(?:({_UNITS})(?!\w))", re.I)
 _BRIEF = 60  # words; two longer texts, such as stories, may well name different amounts
 _SHORT = 5  # words; up to here an answer is a label, a name or a figure
+_PARTNERS = 32  # rows closest to one; further ones on the same subject ask other things
+_ASKS_SAME, _SAYS_SAME = 0.45, 0.5  # cosines from which rows may ask one thing; what they say is then read
 
 
-_ASKS_SAME, _SAYS_SAME = 0.65, 0.7  # cosines; of 125,000 pairs of sound rows on one subject 3 reach both and clash
-
-
-@dataset_check("contradiction", action="review", wants=("meaning",))
+@dataset_check("contradiction", action="review", wants=("meaning", "knowledge"))
 def contradiction(
-    rows: Sequence[Row], *, alike: float = 0.5, meaning: Meaning | None = None
+    rows: Sequence[Row], *, alike: float = 0.5, meaning: Meaning | None = None, knowledge: Knowledge | None = None
 ) -> Iterator[tuple[str, Finding]]:
     """Name the partner, and what cannot both hold: yes and no, two amounts of one unit, two labels, a pair reversed.
 
     Only between rows with the same prompt, system turn and tools. Rare (0.43 % of Dolly prompts come twice with
     different answers, research/curation.md section 4) and mostly legitimate, so an answer that is just another one is
-    a note; two responses that are alike at `alike` and differ in a number or negation are held. With an embedder, rows
-    that ask and say nearly the same in other words and differ in one amount get a note each.
+    a note; two responses that are alike at `alike` and differ in a number or negation are held.
+
+    With an embedder, rows on one subject (cosines of prompts >= 0.45, of responses >= 0.55) are compared sentence by
+    sentence (duplicates/clash.py): those that say the same but for one amount get a note each. Where the documents
+    state one of the two amounts in such a sentence and not the other, the row with the other is held and its partner
+    let be.
     """
     groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -58,32 +59,40 @@ def contradiction(
                     break
 
     if meaning:
-        yield from _in_other_words(rows, meaning)
+        yield from _in_other_words(rows, meaning, knowledge)
 
 
-def _in_other_words(rows: Sequence[Row], meaning: Meaning) -> Iterator[tuple[str, Finding]]:
-    told: set[str] = set()
-    for i, j, asked, said in meaning.pairs(rows, rows, prompt=_ASKS_SAME, answer=_SAYS_SAME):
-        a, b = rows[i], rows[j]
-        if a.kind != b.kind or a.kind == "unpaired" or normal(a.prompt_text) == normal(b.prompt_text):
-            continue
-        if calendar(a.prompt_text) != calendar(b.prompt_text) or not (clash := _one_amount(a, b)):
-            continue
-        for row, other in ((a, b), (b, a)):
-            if row.id not in told:
-                told.add(row.id)
-                said_ = (
-                    f"nearly the same is asked in {other.id} ({other.source}) and answered with another amount: {clash}"
-                )
-                yield row.id, Finding(said_, min(asked, said), _ASKS_SAME, other.id, action="note")
+def _in_other_words(
+    rows: Sequence[Row], meaning: Meaning, knowledge: Knowledge | None
+) -> Iterator[tuple[str, Finding]]:
+    """Each row once; where the documents settle it, the row that they contradict alone, and that one first."""
+    claims = Claims(rows, knowledge.paragraphs if knowledge else ())
+    found = []
+    for i, j, asked, said in _closest(meaning.pairs(rows, rows, prompt=_ASKS_SAME, answer=_SAYS_SAME)):
+        one, other = rows[i], rows[j]
+        if one.kind == other.kind != "unpaired" and normal(one.prompt_text) != normal(other.prompt_text):
+            found += [(clash, min(asked, said))] if (clash := claims.clash(i, j)) else []
+    settled = {clash.wrong for clash, _ in found if clash.wrong is not None}
+    told: set[int] = set()
+    for clash, value in sorted(found, key=lambda item: item[0].wrong is None):
+        for here, there in ((clash.a, clash.b), (clash.b, clash.a)):
+            if here in told or clash.wrong == there or there in settled - {here}:
+                continue
+            told.add(here)
+            both = "' and '".join(map(str, clash.amounts))
+            detail = f"{rows[there].id} ({rows[there].source}) says nearly the same with another amount: '{both}'"
+            detail += "; the documents give that of the other row" if clash.wrong == here else ""
+            action: Action = "review" if clash.wrong == here else "note"
+            yield rows[here].id, Finding(detail, value, _ASKS_SAME, rows[there].id, action=action)
 
 
-def _one_amount(a: Row, b: Row) -> str | None:
-    """The one number that only one response has against the one that only the other has, those of the prompts aside."""
-    asked = numbers(a.prompt_text) | numbers(b.prompt_text)
-    ours, theirs = (numbers(row.completion_text) - asked for row in (a, b))
-    mine, other = ours - theirs, theirs - ours
-    return f"'{min(mine)}' and '{min(other)}'" if len(mine) == len(other) == 1 else None
+def _closest(pairs: list[tuple[int, int, float, float]]) -> Iterator[tuple[int, int, float, float]]:
+    """The pairs in which one is among the 32 closest of the other: work that grows with the rows, not their square."""
+    seen: Counter[int] = Counter()
+    for pair in sorted(pairs, key=lambda pair: (-pair[2] - pair[3], pair)):
+        if min(seen[pair[0]], seen[pair[1]]) < _PARTNERS:
+            seen.update(pair[:2])
+            yield pair
 
 
 def _between(a: Row, b: Row, labels: Counter[str], alike: float) -> tuple[str, Action] | None:
@@ -118,17 +127,11 @@ def _pairs(a: Row, b: Row) -> tuple[str, Action] | None:
 
 
 def _amounts(first: str, second: str) -> str | None:
-    """Two amounts of one unit, where each response names one amount of that unit and they differ."""
-    ours, theirs = _by_unit(first), _by_unit(second)
-    for unit in sorted(ours.keys() & theirs.keys()):
-        if len(ours[unit]) == len(theirs[unit]) == 1 and ours[unit] != theirs[unit]:
-            return f"'{min(ours[unit])} {unit}' and '{min(theirs[unit])} {unit}'"
+    """Two amounts of one unit, where each response names one of that unit that the other does not name."""
+    ours, theirs = (frozenset(a for a in amounts(text) if a.unit) for text in (first, second))
+    mine, other = ours - shared(ours, theirs), theirs - shared(theirs, ours)
+    for unit in sorted({a.of_12.unit for a in mine}):
+        pair = [[a for a in side if a.of_12.unit == unit] for side in (mine, other)]
+        if len(pair[0]) == len(pair[1]) == 1:
+            return f"'{pair[0][0]}' and '{pair[1][0]}'"
     return None
-
-
-def _by_unit(text: str) -> dict[str, set[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for sign, amount, number, unit in _AMOUNT.findall(text):
-        figure = (amount or number).replace(",", "").rstrip(".")
-        found[(sign or unit).casefold()].add(figure.rstrip("0").rstrip(".") if "." in figure else figure)
-    return found

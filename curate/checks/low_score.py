@@ -1,10 +1,12 @@
-"""low_score: a response that is all air: nothing in it that could be looked up, acted on or wrong."""
+"""low_score: a response that is all air, that its own prompt does not help, or that a judge rates low."""
 
 import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stepladder.records import Row
 
-from ..check import Finding, check
+from ..check import Finding, check, dataset_check, is_bad_on_purpose
+from ..scores.specificity import has_name
 from ..text import answer_text, is_code, is_structured, is_verse, last_user_text, lines, prose, words
 
 _CONCRETE = re.compile(
@@ -41,7 +43,7 @@ def low_score(row: Row, *, air: float = 0.12, at_least: int = 20) -> Finding | N
     found = words(text)
     if len(found) < at_least or is_code(text) or is_verse(text) or _CREATIVE.search(last_user_text(row)):
         return None
-    if _CONCRETE.search(text) or any(is_structured(line) for line in lines(text)) or _names(text):
+    if _CONCRETE.search(text) or any(is_structured(line) for line in lines(text)) or has_name(text):
         return None
     value = sum(word.casefold() in _AIR for word in found) / len(found)
     if value < air:
@@ -54,6 +56,26 @@ def _body(text: str) -> list[str]:
     return [line for line in lines(text) if not re.match(r"(?:[\w'-]+ ){0,2}[\w'-]+: ", line)] or lines(text)
 
 
-def _names(text: str) -> bool:
-    """Whether a word is capitalised in the middle of a sentence, "I" aside."""
-    return re.search(r"(?<![.!?:\"“]\s)(?<!^)(?<!\n)\b(?!I\b|I['’])[A-Z]\w", text) is not None
+ModelScores = Callable[[Sequence[Row]], Mapping[str, Mapping[str, float]]]
+
+
+@dataset_check("low_score", action="note", wants=("model_scores",))
+def low_by_models(
+    rows: Sequence[Row], *, ifd: float = 1.0, rating: float = 4.0, model_scores: ModelScores | None = None
+) -> Iterator[tuple[str, Finding]]:
+    """Name the rows whose prompt makes the response no likelier, and those that the judge rates low.
+
+    Above `ifd` the response is likelier without its prompt than with it: Cherry LLM leaves such rows out (ratio of mean
+    losses, scores/ifd.py). Below `rating` of 5: AlpaGasus keeps 4.5 and more, and what is under 4 is worth a look
+    (research/curation.md section 4). Nothing without `curate.scores: model` or `curate.judge`; notes, since scores rank
+    and do not decide. A bad example is bad by design and left alone.
+    """
+    if model_scores is None:
+        return
+    mine = [row for row in rows if not is_bad_on_purpose(row)]
+    for row_id, scores in model_scores(mine).items():
+        if scores.get("ifd", 0.0) > ifd:
+            detail = f"the model finds the response likelier without its prompt (IFD {scores['ifd']:.2f})"
+            yield row_id, Finding(detail, scores["ifd"], ifd)
+        if scores.get("judge", rating) < rating:
+            yield row_id, Finding(f"the judge gives it {scores['judge']:g} of 5", scores["judge"], rating)

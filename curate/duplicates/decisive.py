@@ -53,9 +53,9 @@ def calendar(text: str) -> frozenset[str]:
     return frozenset(t.casefold() for t, _, _ in _tokens(text)) & CALENDAR
 
 
-def numbers(text: str) -> frozenset[str]:
-    """The numbers of a text, in one spelling each: 5.0 is 5, two is 2."""
-    return frozenset(one_spelling(t) for t, _, _ in _tokens(text) if t[0].isdigit() or t.casefold() in NUMBERS)
+def negations(text: str) -> int:
+    """How many words of a text say no: "with no limit" is "without a limit"."""
+    return sum(_negates(t.casefold().replace("’", "'")) for t, _, _ in _tokens(text))
 
 
 Tokens = list[tuple[str, bool, bool]]
@@ -101,7 +101,11 @@ def _decides(token: str, names: frozenset[str]) -> bool:
 
 def _is_fact(token: str) -> bool:
     word = token.casefold().replace("’", "'")
-    return token[0].isdigit() or word in NUMBERS or word in NEGATIONS or word.endswith("n't")
+    return token[0].isdigit() or word in NUMBERS or _negates(word)
+
+
+def _negates(word: str) -> bool:
+    return word in NEGATIONS or word.endswith("n't")
 
 
 def one_spelling(token: str) -> str:

@@ -1,18 +1,20 @@
 """duplicate_near: another row asks nearly the same and gets nearly the same response."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from stepladder.records import Row, text_of
 
 from ..check import Finding, dataset_check
 from ..meaning import Meaning
+from .amounts import Amount, amounts
 from .best import Standings, why
-from .decisive import calendar, decisive_difference, other_words
+from .decisive import calendar, decisive_difference, negations, other_words
 from .likeness import Alike, Likeness
 
 _HALF = 0.5  # of the 5-grams of prompts, and
 _MOST = 0.6  # of responses, that two rows share at least when their embeddings make them one: "three words changed"
+_WITHIN = 0.9  # of the 5-grams of a response that stand in a longer one
 _SAME_PROMPT, _SAME_ANSWER = 0.9, 0.95  # cosines; SemHash and Deita call 0.9 the same, SemDeDup 0.95
 
 
@@ -31,7 +33,8 @@ def duplicate_near(
     figure is exact. Bands in use elsewhere lie at 0.72 to 0.9 (research/curation.md section 4); the default is
     `curate.near`. A prompt that is alike while the response is not is a second answer: kept, and in the same family
     for the split. With an embedder, rows that share half of that and are one in meaning (cosine of prompts >= 0.9, of
-    responses >= 0.95), with the same figures, days and negations, are asked about.
+    responses >= 0.95), with the same amounts, days and as many negations in any order, are asked about. To the same
+    prompt, a response that stands within a longer one is noted.
     """
     by_id = {row.id: row for row in rows}
     noted: set[str] = set()
@@ -51,8 +54,55 @@ def duplicate_near(
         by_id = {i: row for i, row in by_id.items() if i not in gone}
         if not (gone and found.crowded):  # a crowded bucket does not show all of its pairs at once
             break
+    told = set(noted)
+    for row_id, finding in _held_within(by_id, found, near):
+        if row_id not in told:
+            told.add(row_id)
+            yield row_id, finding
     if meaning:
         yield from _reworded(list(by_id.values()), likeness, standings, meaning)
+
+
+def _held_within(rows: dict[str, Row], likeness: Likeness, near: float) -> Iterator[tuple[str, Finding]]:
+    """To one prompt, a response that is all in another one, which says no other amounts, days or negations.
+
+    A phrase put in front ("Sure, here is the answer") takes more 5-grams from a short response than `near` allows.
+    """
+    for pair in likeness.pairs:
+        if pair.a not in rows or pair.b not in rows or pair.prompt < near or pair.answer >= near:
+            continue
+        a, b = rows[pair.a], rows[pair.b]
+        if a.kind == b.kind == "sft" and a.label == b.label and not _facts_apart(a, b):
+            less, more = sorted((a, b), key=lambda row: len(row.completion_text))
+            share = likeness.within(less.id, more.id)
+            if share >= _WITHIN:
+                said = f"{share:.0%} of its response is in that of {more.id} ({more.source}), to the same prompt: one may do"
+                yield less.id, Finding(said, share, _WITHIN, more.id, action="note")
+
+
+def by_threshold(
+    rows: Sequence[Row], likeness: Likeness, standings: Standings, thresholds: Sequence[float]
+) -> dict[float, int]:
+    """How many rows each threshold would drop as near-duplicates, from the similarities that are measured already.
+
+    Thresholds under likeness.LOWEST cannot be answered.
+    """
+    by_id = {row.id: row for row in rows}
+    alike = [
+        pair
+        for pair in likeness.pairs
+        if pair.a in by_id and pair.b in by_id and min(pair.prompt, pair.answer) >= min(thresholds)
+    ]
+    one = [pair for pair in alike if _apart(by_id[pair.a], by_id[pair.b]) is None]
+    found = {}
+    for threshold in thresholds:
+        partners: defaultdict[str, list[Alike]] = defaultdict(list)
+        for pair in one:
+            if min(pair.prompt, pair.answer) >= threshold:
+                partners[pair.a].append(pair)
+                partners[pair.b].append(pair)
+        found[threshold] = sum(1 for _ in _drops(by_id, partners, standings, threshold))
+    return found
 
 
 def _reworded(
@@ -75,8 +125,19 @@ def _reworded(
 
 
 def _facts_apart(a: Row, b: Row) -> bool:
+    """Whether figures, negations or days differ, wherever in the text they stand: sentences may change places."""
     sides = [(a.prompt_text, b.prompt_text), *((text_of(a.answers[s]), text_of(b.answers[s])) for s in a.answers)]
-    return any(decisive_difference(x, y, facts_only=True) or calendar(x) != calendar(y) for x, y in sides)
+    return any(
+        not _same_amounts(amounts(x), amounts(y)) or negations(x) != negations(y) or calendar(x) != calendar(y)
+        for x, y in sides
+    )
+
+
+def _same_amounts(a: Sequence[Amount], b: Sequence[Amount]) -> bool:
+    """Whether the two name the same amounts, equally often; a clock time in words may be either half of the day."""
+    spoken = any(amount.unit == "clock of 12" for amount in (*a, *b))
+    ours, theirs = (Counter(amount.of_12 if spoken else amount for amount in side) for side in (a, b))
+    return ours == theirs
 
 
 def _drops(

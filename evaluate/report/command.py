@@ -7,6 +7,7 @@ from stepladder.pages import page
 from stepladder.writing import write_text
 
 from . import details
+from .diagnosis import diagnosis_section
 from .first_screen import first_screen
 from .gather import Run, gather
 from .markdown import markdown
@@ -34,6 +35,7 @@ def html(run: Run) -> str:
         details.rows_section(run, data),
         details.slices_section(run),
         details.metrics_section(run),
+        diagnosis_section(run),
         details.curation_section(run),
         details.training_section(run),
         details.method_section(run),

@@ -83,7 +83,7 @@ def _slice_table(run: Run) -> Markup:
 
 def metrics_section(run: Run) -> Section:
     """Every metric of every rung: descriptive, only the primary one decides."""
-    names = [m for m in run.rungs[0]["metrics"] if any(m in r["metrics"] for r in run.rungs)]
+    names = list(dict.fromkeys(m for r in run.rungs for m in r["metrics"]))
     rows = [[r["name"], *(_metric(r["metrics"].get(m)) for m in names)] for r in run.rungs]
     heads: list[Column | str] = ["Rung", *(Column(m, True) for m in names)]
     body: list[Markup] = [table("Table 3. All metrics: mean (95 % interval)", heads, rows)]

@@ -143,7 +143,7 @@ def rung_table(run: Run) -> Markup:
     n = run.results["heldout"]["n"]
     return table(
         f"Table 1. All rungs on the same {n} rows; differences are paired. "
-        f"Latency at batch {run.rungs[0]['latency']['batch']}.{seeds}",
+        f"Latency at batch {max(r['latency']['batch'] for r in run.rungs)}, of endpoints a request.{seeds}",
         ["Rung", *right, "Verdict"], rows, marked=marked,
     )  # fmt: skip
 

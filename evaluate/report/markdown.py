@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from .diagnosis import grids
 from .gather import Run
 
 
@@ -33,6 +34,7 @@ def markdown(run: Run) -> str:
         f"\nRule: {results['verdict']['rule']}\n",
         f"## Slices\n\n{_table(['slice', 'n', *names], slices)}",
     ]
+    parts += [f"\n## {grid.title}\n\n{_table(grid.heads, grid.rows)}" for grid in grids(run)]
     if counts:
         parts.append(
             f"\n## Curation\n\n{_table(['reason', 'action', 'rows'], [[c, a, str(n)] for (c, a), n in counts.most_common()])}"

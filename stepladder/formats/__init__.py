@@ -6,13 +6,24 @@ from functools import lru_cache
 from typing import Any
 
 from stepladder.errors import UserError
-from stepladder.formats import conversations, examples, pairs, rest
+from stepladder.formats import annotated, conversations, examples, pairs, rest
 from stepladder.formats.columns import Columns, usual
 from stepladder.formats.shape import AmbiguousShape, Draft, Format, Rest, UnknownShape
 from stepladder.formats.turns import described, listed
 from stepladder.inputs.item import RowFault
 
-__all__ = ["FORMATS", "NAMES", "WANTED", "AmbiguousShape", "UnknownShape", "check_name", "fits", "is_row", "recognise"]
+__all__ = [
+    "FORMATS",
+    "NAMES",
+    "WANTED",
+    "AmbiguousShape",
+    "UnknownShape",
+    "check_name",
+    "fits",
+    "is_row",
+    "name_of",
+    "recognise",
+]
 
 _SFT = [*examples.formats(), *conversations.formats()]
 FORMATS: tuple[Format, ...] = (*_SFT, *examples.with_verdict(_SFT), *pairs.formats())
@@ -38,12 +49,21 @@ def check_name(name: str | None) -> None:
 
 def fits(columns: Sequence[str]) -> bool:
     """Whether rows with these columns can be read."""
-    return bool(_having(frozenset(map(usual, columns)), None))
+    return bool(_having(frozenset(map(usual, annotated.plain_columns(columns))), None))
 
 
 def is_row(value: Any) -> bool:
-    """Whether an object has the columns of a format."""
-    return isinstance(value, dict) and fits(list(value))
+    """Whether an object has the columns of a format, or is the export of an annotation tool."""
+    return isinstance(value, dict) and (annotated.is_annotated(value) or fits(list(value)))
+
+
+def name_of(value: Any) -> str:
+    """The name of the format that a row is read in.
+
+    Raises:
+        RowFault: it is in none.
+    """
+    return _candidates(_columns(value), None)[0].name
 
 
 def recognise(value: Any, name: str | None = None) -> tuple[Draft, Rest]:
@@ -55,9 +75,7 @@ def recognise(value: Any, name: str | None = None) -> tuple[Draft, Rest]:
         RowFault: it has no known shape (UnknownShape), or cannot be read in the shape that it has.
         AmbiguousShape: two formats read it differently.
     """
-    if not isinstance(value, dict):
-        raise RowFault(f"the row is {described(value)}, not an object with named fields")
-    columns = Columns(value, _KNOWN)
+    columns = _columns(value)
     candidates = _candidates(columns, name)
     drafts = [one.read(columns) for one in candidates]
     draft = drafts[0]
@@ -66,6 +84,12 @@ def recognise(value: Any, name: str | None = None) -> tuple[Draft, Rest]:
     used = _used(candidates, columns.present)
     tools = rest.tools(columns) if draft.tools is None else draft.tools
     return draft, Rest(rest.own_id(columns), tools, rest.metadata(columns, used, draft.metadata))
+
+
+def _columns(value: Any) -> Columns:
+    if not isinstance(value, dict):
+        raise RowFault(f"the row is {described(value)}, not an object with named fields")
+    return Columns(annotated.flat(value), _KNOWN)
 
 
 def _candidates(columns: Columns, name: str | None) -> tuple[Format, ...]:

@@ -1,6 +1,6 @@
 """SFT formats with the whole conversation in one column: `messages`, ShareGPT `conversations`, HH transcripts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stepladder.formats import transcripts
@@ -11,6 +11,8 @@ from stepladder.formats.shape import Draft, Format
 from stepladder.formats.turns import described, turns
 from stepladder.inputs.item import RowFault
 from stepladder.records import Message
+
+_SWITCHES = {"weight": "0", "train": "false"}  # keys of a turn that say whether it is learned, with their word for no
 
 
 def formats() -> list[Format]:
@@ -51,26 +53,31 @@ def _reader(column: str) -> Callable[[Columns], Draft]:
 
 
 def _trained(conversation: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The conversation up to the last assistant turn that OpenAI's `weight` does not switch off, without the weights.
+    """The conversation up to the last assistant turn that is not switched off, without the switches.
 
-    Turns after it carry no loss, so leaving them out changes nothing that is learned.
+    They are OpenAI's `weight: 0` and Axolotl's `train: false` (`message_field_training`). Turns after the last trained
+    one carry no loss, so leaving them out changes nothing that is learned.
 
     Raises:
-        RowFault: all assistant turns have weight 0.
+        RowFault: all assistant turns are switched off.
     """
-    if not any("weight" in turn for turn in conversation):
+    if not any(switch in turn for turn in conversation for switch in _SWITCHES):
         return conversation
-    weights: list[Any] = [turn.get("weight") for turn in conversation]
     answers = [i for i, turn in enumerate(conversation) if turn["role"] == "assistant"]
-    trained = [i for i in answers if weights[i] != 0]
+    trained = [i for i in answers if not _is_off(conversation[i])]
     if answers and not trained:
-        raise RowFault("every assistant turn has weight 0, so there is nothing to learn")
+        off = next(f"{switch} {value}" for switch, value in _SWITCHES.items() if switch in conversation[answers[0]])
+        raise RowFault(f"every assistant turn has {off}, so there is nothing to learn")
     end = trained[-1] + 1 if trained and trained[-1] != answers[-1] else len(conversation)
-    return tuple(_without_weight(turn) for turn in conversation[:end])
+    return tuple(_without_switches(turn) for turn in conversation[:end])
 
 
-def _without_weight(turn: Message) -> Message:
-    return {key: value for key, value in turn.items() if key != "weight"}  # type: ignore[return-value]
+def _is_off(turn: Mapping[str, Any]) -> bool:
+    return turn.get("weight") == 0 or turn.get("train") is False
+
+
+def _without_switches(turn: Message) -> Message:
+    return {key: value for key, value in turn.items() if key not in _SWITCHES}  # type: ignore[return-value]
 
 
 def _transcript(column: str) -> Callable[[Columns], Draft]:

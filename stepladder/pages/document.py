@@ -85,15 +85,18 @@ def page(
     subtitle: str = "",
     footer: Node = None,
     lang: str = "en",
+    reader: str = "explorer",
 ) -> str:
     """The whole document.
 
     `title` stands in the bar with `subtitle` (hash, version); `intro` is the first screen and must hold the page's one
-    `h1` (see `parts.verdict`; without an intro the title is the `h1`); `data` are the rows for `parts.explorer`.
+    `h1` (see `parts.verdict`; without an intro the title is the `h1`); `data` are the rows for `parts.explorer`, or what
+    the script of this kit that `reader` names reads (`update`: a matrix that follows a slider, into `#update`).
     """
     style, script = compact(asset("style.css")), compact(asset("page.js"))
     if data is not None:
-        script = f"{script}\n{compact(asset('explorer.js'))}"
+        script = f"{script}\n{compact(asset(f'{reader}.js'))}"
+        style = f"{style}\n{compact(asset(f'{reader}.css'))}" if reader != "explorer" else style
     policy = POLICY.format(style=digest(style), script=digest(script))
     head = [
         element("meta", {"charset": "utf-8"}),

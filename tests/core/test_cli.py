@@ -23,7 +23,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
     assert not [m for m in heavy if f"'{m}'" in loaded]
 
 
-@pytest.mark.parametrize("command", ["run", "curate", "train", "evaluate", "report"])
+@pytest.mark.parametrize("command", ["run", "init", "curate", "train", "evaluate", "report", "export", "doctor"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = run(command, "--help")
     assert done.returncode == 0

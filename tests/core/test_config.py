@@ -38,8 +38,13 @@ curate:
   leak: 0.75
   max_length: 512
   review: keep
+  scores: model
+  judge: {model: judge-1, base_url: 'http://127.0.0.1:8000/v1', api_key_env: JUDGE_KEY}
   actions: {echo: off, pii: note}
   checks: {echo: {share: 0.9}}
+  keep: 500
+  patterns: {greeting: {regex: '(?i)^hello', where: prompt, action: note, detail: it greets}}
+  benchmarks: [exam.jsonl]
 train:
   method: sft+dpo
   quantize: none
@@ -51,6 +56,9 @@ train:
   passages: 3
   args: {weight_decay: 1E-3, warmup_steps: 1_0, packing: true, optim: adamw_torch, note: null}
   dpo: {beta: .2, epochs: 2, learning_rate: 5e-6}
+  kto: {beta: .2, epochs: 2, learning_rate: 5e-6}
+  reward: {epochs: 2, learning_rate: 5e-5}
+  pretrain: {weights: all, rank: 32, block: 256, epochs: 2, learning_rate: 5e-5}
 evaluate:
   rungs: [zero_shot, 'endpoint:big']
   primary: chrf
@@ -62,7 +70,9 @@ evaluate:
   passages: [2]
   embedder: minilm
   prices: {input_per_million: 1, output_per_million: 2.5, hour: 0, currency: EUR}
-  endpoints: {big: {base_url: https://api.example/v1, model: big-1, api_key_env: BIG_KEY}}
+  endpoints:
+    big: {base_url: https://api.example/v1, model: big-1, api_key_env: BIG_KEY, input_per_million: 3,
+          output_per_million: 15, concurrency: 2, timeout: 30, body: {max_tokens: null, seed: 1}}
   general: general.jsonl
 quick: {train: 8, preference: 4, raft: 4, heldout: 6, dev: 2}
 """
@@ -117,6 +127,7 @@ def test_paths_are_relative_to_the_project_file(tmp_path: Path) -> None:
     assert (found.heldout, found.knowledge) == (f"{here}/heldout.jsonl", f"{here}/docs")
     assert (found.out, found.plugins) == (f"{here}/../results", (f"{here}/mine.py",))
     assert found.evaluate.general == f"{here}/general.jsonl"
+    assert found.curate.benchmarks == (f"{here}/exam.jsonl",)
     assert found.model == "owner/model"
 
 

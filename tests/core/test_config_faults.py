@@ -25,7 +25,7 @@ def faults(folder: Path, text: str | bytes) -> list[str]:
 
 ONE_FAULT = [  # the text after `data: x`, and the whole message
     ("nam: x", "2:1: nam: is not a key at the top level. Did you mean 'name'."),
-    ("rank: 8", "2:1: rank: is not a key at the top level. It belongs under 'train.lora'."),
+    ("rank: 8", "2:1: rank: is not a key at the top level. It belongs under 'train.lora' or under 'train.pretrain'."),
     ("train: {seed: 1}", "2:9: train.seed: is not a key under 'train'. It belongs at the top level."),
     (
         "train: {dev: 1}",
@@ -42,7 +42,8 @@ ONE_FAULT = [  # the text after `data: x`, and the whole message
     (
         "evaluate: {endpoints: {a: {base_url: 'http://x', model: m, key: k}}}",
         "2:60: evaluate.endpoints.a.key: is not a key under 'evaluate.endpoints.a'. "
-        "Keys here are base_url, model, api_key_env.",
+        "Keys here are base_url, model, api_key_env, input_per_million, output_per_million, concurrency, timeout, body; "
+        "fields of the endpoint's own request go under 'evaluate.endpoints.a.body'.",
     ),
     (
         "evaluate: {datas: x}",
@@ -51,7 +52,8 @@ ONE_FAULT = [  # the text after `data: x`, and the whole message
     (
         "train: {gradient_accumulation_steps: 4}",
         "2:9: train.gradient_accumulation_steps: is not a key under 'train'. "
-        "Keys here are method, quantize, lora, epochs, batch, learning_rate, max_length, passages, args, dpo; "
+        "Keys here are method, quantize, lora, epochs, batch, learning_rate, max_length, passages, args, dpo, kto, "
+        "reward, pretrain; "
         "fields of TRL's own config go under 'train.args'.",
     ),
     ("seed: x", "2:7: seed: is the text 'x', not a whole number. Write a whole number such as 16, without quotes."),

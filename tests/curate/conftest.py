@@ -127,3 +127,12 @@ def write(tmp_path: Path) -> Callable[..., str]:
         return str(tmp_path / name)
 
     return to_file
+
+
+@pytest.fixture(autouse=True)
+def only_built_in_checks_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plug-in that one test loads does not run in the next one."""
+    from stepladder.curate.check import checks, dataset_checks, repairs
+
+    for table in (checks, dataset_checks, repairs):
+        monkeypatch.setattr(table, "_parts", dict(table._parts))

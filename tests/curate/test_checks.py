@@ -9,6 +9,7 @@ from stepladder.answer_format import FormatRule
 from stepladder.config import FormatConfig
 from stepladder.curate import registry as registry
 from stepladder.curate.check import Finding, all_checks, checks, repairs
+from stepladder.curate.knowledge import Knowledge
 from stepladder.reading import Parsed
 from stepladder.records import Message, Row, Source
 from stepladder.rendering import Rendered, TemplateFault
@@ -51,6 +52,12 @@ class FakeTokens:
         ids = lambda text: [known.setdefault(word, len(known)) for word in text.split()]  # noqa: E731
         return {name: Rendered(ids(row.prompt_text), ids(answer[0]["content"])) for name, answer in row.answers.items()}
 
+    def open_end(self, rendered: Rendered) -> None:
+        return None
+
+    def text(self, rendered: Rendered) -> str:
+        return ""
+
     def fitting(self, row: Row) -> dict[str, Rendered]:
         return {} if "refused" in row.prompt_text else self.rendered(row)
 
@@ -66,6 +73,11 @@ AIR = (
     "at everything is appropriate, since every situation is unique and the right way usually varies."
 )
 LONG = "The ferry to Skell leaves at nine every morning and takes forty minutes. "
+PASSAGE = (
+    "Rinse the rice, cover it with two cups of water, bring it to the boil, then let it rest for ten minutes "
+    "under a sieve."
+)
+TOLD = {"knowledge": Knowledge((f"How to cook it. {PASSAGE} Serve it hot.",), ("rice",))}
 
 # code -> (row, part of the detail or None, options)
 CASES: dict[str, list[tuple[Any, str | None, dict[str, Any]]]] = {
@@ -570,6 +582,12 @@ CASES: dict[str, list[tuple[Any, str | None, dict[str, Any]]]] = {
         (sft("refused", "Yes."), "refuses", {"tokens": FakeTokens()}),
         (sft("Is it?", "Yes."), None, {"tokens": FakeTokens()}),
     ],
+    "leak_knowledge": [
+        (sft("What is it?", f"So: {PASSAGE}"), "its response copies 25 words in a row from document 'rice'", TOLD),
+        (sft(f"Shorten this: {PASSAGE}", "Rice."), "its prompt copies 25 words", TOLD),
+        (sft("What is it?", PASSAGE.removesuffix(" sieve.")), None, TOLD),
+        (sft("What is it?", PASSAGE.replace("water", "stock")), None, TOLD),
+    ],
     "too_long": [
         (sft("a b c d", "e f g h i"), "1 of the 5 tokens", {"tokens": FakeTokens(8)}),
         (sft("a b c d", "e f g h"), None, {"tokens": FakeTokens(8)}),
@@ -633,5 +651,5 @@ def test_every_check_says_what_it_does_and_where_its_threshold_comes_from() -> N
     for part in all_checks():
         assert part.says, part.code
         has_limit = any(isinstance(value, int | float) for value in (part.function.__kwdefaults__ or {}).values())
-        sources = ("research/", "et al.", "curate.", "modelbrew", "TRL", "trl", "Gopher", "Rc-BT")
+        sources = ("research/", "et al.", "Friedman", "curate.", "modelbrew", "TRL", "trl", "Gopher", "Rc-BT")
         assert not has_limit or any(name in (part.function.__doc__ or "") for name in sources), part.code

@@ -9,6 +9,7 @@ from stepladder.curate import registry as registry
 from stepladder.curate.check import dataset_checks
 from stepladder.curate.duplicates.best import standing
 from stepladder.curate.duplicates.likeness import Likeness
+from stepladder.curate.duplicates.near import by_threshold
 from stepladder.records import Message, Row, Source
 
 Turns = Sequence[tuple[str, str]]
@@ -124,7 +125,26 @@ def test_compares_rows(code: str, rows: list[Row], details: dict[str | None, str
 
 def test_every_comparing_check_has_cases() -> None:
     with_embeddings = {"duplicate_semantic", "context_mismatch", "outlier", "mislabel", "swapped_pair", "weak_pair"}
-    assert {code for code, _ in dataset_checks.items()} == set(SETS) | with_embeddings  # tests/curate/test_meaning.py
+    elsewhere = {"benchmark", "low_score", "low_diversity"}  # test_structure.py, test_scores.py
+    assert {code for code, _ in dataset_checks.items()} == set(SETS) | with_embeddings | elsewhere
+
+
+def test_other_thresholds_are_answered_from_what_is_measured() -> None:
+    texts = [
+        FERRY,
+        FERRY + " Thanks",
+        FERRY + " Thanks a lot for helping",
+        FERRY.replace("winter", "summer"),
+    ]
+    rows = [sft(text, REPLY, str(i)) for i, text in enumerate(texts)]
+    known = {row.id: standing(row, place, 0, 0) for place, row in enumerate(rows)}
+    likeness = Likeness(rows, threshold=0.8)
+    levels = (0.7, 0.8, 0.9, 0.99)
+    assert by_threshold(rows, likeness, known.__getitem__, levels) == {0.7: 2, 0.8: 1, 0.9: 1, 0.99: 0}
+    assert by_threshold(rows[1:], likeness, known.__getitem__, levels) == {0.7: 1, 0.8: 1, 0.9: 0, 0.99: 0}
+    near = dataset_checks["duplicate_near"].function
+    dropped = [i for i, f in near(rows, likeness=lambda some: likeness, standings=known.__getitem__) if not f.action]
+    assert len(dropped) == by_threshold(rows, likeness, known.__getitem__, (0.8,))[0.8]
 
 
 def test_a_tie_is_kept_by_place_and_a_better_row_by_what_makes_it_better() -> None:

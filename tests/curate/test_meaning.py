@@ -1,5 +1,6 @@
 """What curation finds with embeddings, and what a set tells about itself: its habits, labels, figures and preferences."""
 
+import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -17,7 +18,7 @@ from stepladder.curate.check import Finding, dataset_checks
 from stepladder.curate.checks.mislabel import suspects
 from stepladder.curate.duplicates.best import standing
 from stepladder.curate.duplicates.likeness import Likeness
-from stepladder.curate.duplicates.semantic import same
+from stepladder.curate.duplicates.paraphrase import paraphrases
 from stepladder.curate.habits import line_keys, usual_keys
 from stepladder.curate.knowledge import Knowledge, figures
 from stepladder.curate.labels import label_sets
@@ -77,6 +78,8 @@ def run(code: str, rows: Sequence[Row], **given: Any) -> dict[str | None, Findin
         "standings": lambda name: standing(rows[places[name]], places[name], 0, 0),
     }
     part = dataset_checks[code]
+    if "paraphrases" in (*part.needs, *part.wants) and "meaning" in given:
+        given["paraphrases"] = paraphrases([*rows, *given.get("heldout", ())], given.pop("meaning"))
     return dict(part.function(rows, **{name: context[name] for name in part.needs if name in context}, **given))
 
 
@@ -129,16 +132,17 @@ def two(cosine: float, one: tuple[str, str] = BEANS, other: tuple[str, str] = BE
 @pytest.mark.parametrize(
     ("cosine", "answers", "found"),
     [
-        (0.6, ("12 hours in 3.0 litres.", "In 3 litres for 12 hours."), True),
-        (0.57, ("12 hours in 30 litres.", "In 30 litres for 12 hours."), False),
-        (0.7, ("12 hours, 180 degrees.", "180 degrees, 12 of them, and 40 more."), True),
+        (0.3, ("12 hours in 3.0 litres.", "In three litres for half a day."), True),
+        (0.2, ("12 hours in 3.0 litres.", "In 3 litres for 12 hours."), False),
+        (0.7, ("12 hours, 180 degrees.", "180 degrees for 12 hours, and 40 more."), True),
         (0.7, ("It takes 12 hours.", "Leave it for 14 hours."), False),
-        (0.7, ("It takes 12 hours.", "12 hours, or 20 when cold."), False),
+        (0.7, ("It takes 12 hours.", "12 hours, or 20 hours in 3 l."), False),
         (0.7, ("It takes long.", "Leave it long."), False),
         (0.76, ("It takes long.", "Leave it long."), True),
+        (0.76, ("It takes 12 hours.", "Leave it for 14 hours."), False),
     ],
 )
-def test_a_paraphrase_has_the_same_figures_or_is_very_close(
+def test_a_paraphrase_has_the_same_amounts_or_is_very_close(
     cosine: float, answers: tuple[str, str], found: bool
 ) -> None:
     rows, meaning = two(cosine, ("How long?", answers[0]), ("What time?", answers[1]))
@@ -147,7 +151,7 @@ def test_a_paraphrase_has_the_same_figures_or_is_very_close(
     assert not found or (named["b"].other, "what a (f:1) says" in named["b"].detail) == ("a", True)
 
 
-def test_a_figure_that_many_rows_give_proves_no_paraphrase() -> None:
+def test_an_amount_that_many_rows_give_proves_no_paraphrase() -> None:
     rows, meaning = two(0.7, (BEANS[0], "Call 999111."), (BEANS_TOO[0], "Ring 999111."))
     assert run("duplicate_semantic", rows, meaning=meaning)
     places = {
@@ -158,9 +162,31 @@ def test_a_figure_that_many_rows_give_proves_no_paraphrase() -> None:
         "Tea?": 180.0,
         "999111": 180.0,
     }
-    more = [pair("Tea?", "999111", "999111", f"p{i}") for i in range(3)]
-    everything = [*rows, *more]
-    assert not [one for one in same(everything, everything, angles(places)) if one.a.kind == "sft"]
+    for others, found in ((2, True), (3, False)):
+        more = [sft("Tea?", "999111", f"p{i}") for i in range(others)]
+        pairs = {(one.a.id, one.b.id) for one in paraphrases([*rows, *more], angles(places))}
+        assert (("a", "b") in pairs) == found
+
+
+def test_only_the_best_partner_by_its_amounts_is_a_paraphrase() -> None:
+    rows, _ = two(0.5)
+    far = sft("And lentils?", "Lentils take 3 litres and 20 minutes.", "c")
+    places = {BEANS[0]: 0.0, BEANS[1]: 0.0, **dict.fromkeys(BEANS_TOO, 60.0), far.prompt_text: 0.0}
+    meaning = angles({**places, far.completion_text: 0.0})
+    assert [(one.a.id, one.b.id) for one in paraphrases([rows[0], far], meaning)] == [("a", "c")]
+    assert [(one.a.id, one.b.id) for one in paraphrases([*rows, far], meaning)] == [("a", "b")]
+
+
+def test_each_nearest_to_the_other_and_nearer_than_the_crowd_is_a_paraphrase() -> None:
+    rows = [sft(f"q{i}", f"r{i}", str(i)) for i in range(60)]
+    spread = np.random.default_rng(0).normal(size=(60, 400))
+    meaning = meaning_of(lambda text: [float(value) for value in spread[int(text.split()[0][1:])]])
+    assert paraphrases(rows, meaning) == []
+    spread[7] = spread[23] + 1.2 * spread[7]
+    assert [(one.a.id, one.b.id) for one in paraphrases(rows, meaning)] == [("7", "23")]
+    assert paraphrases([row for row in rows if int(row.id) < 49], meaning) == []
+    states = [sft(f"q{i}", f"r{i} {30 + i} m" if i in (7, 23) else f"r{i}", str(i)) for i in range(60)]
+    assert paraphrases(states, meaning) == [], "their amounts speak against it"
 
 
 def test_a_pair_is_no_paraphrase_of_a_plain_row() -> None:
@@ -183,6 +209,7 @@ BEGINS = "The autumn term begins in the first week of September, and you call th
         (TERM.replace("who do we tell", "who do we not tell"), BEGINS, False),
         ("May I ask about the autumn term at the village school, its beginning, and telling of an illness?", BEGINS, False),
         (TERM.replace("village", "local"), "The autumn term starts in September.", False),
+        (", ".join(reversed(TERM.replace("village", "local").split(", "))), BEGINS, True),
     ],
 )  # fmt: skip
 def test_a_few_changed_words_make_a_near_duplicate_to_ask_about(prompt: str, answer: str, found: bool) -> None:
@@ -194,33 +221,60 @@ def test_a_few_changed_words_make_a_near_duplicate_to_ask_about(prompt: str, ans
 
 
 def test_a_paraphrase_of_a_held_out_row_is_held_when_sure_and_noted_when_its_figures_say_so() -> None:
-    for cosine, action in ((0.8, "review"), (0.7, "note"), (0.5, None)):
+    for cosine, action in ((0.8, "review"), (0.5, "note"), (0.2, None)):
         (mine, other), meaning = two(cosine)
         found = run("leak_heldout", [mine], heldout=[other], meaning=meaning)
         assert {name: finding.action for name, finding in found.items()} == ({"a": action} if action else {})
     assert not run("leak_heldout", [mine], heldout=[other])
 
 
+SALT = ("How much salt?", "You mix in 5 g of salt to the dough.")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "clash"),
     [
-        (("How much salt?", "You add 5 g."), ("What salt goes in?", "In go 9 g."), "'5' and '9'"),
-        (("How much salt?", "You add 5 g."), ("What salt goes in?", "In go 5 g."), None),
-        (("How much salt?", "You add 5 g to 2 l."), ("What salt goes in?", "In go 9 g to 3 l."), None),
-        (("How much salt for 2 l?", "You add 5 g to 2 l."), ("How much for 3 l?", "In go 5 g to 3 l."), None),
-        (("Is the court open in May?", "From 9."), ("Is the court open in June?", "From 8."), None),
+        (SALT, ("What salt goes in?", "Mix in 9 g of salt to each dough."), "'5 g' and '9 g'"),
+        (SALT, ("What salt goes in?", "Mix in 5 g of salt to each dough."), None),
+        (SALT, ("What salt goes in?", "The scale in the shop is off by 9 g."), None),
+        (SALT, ("What salt goes in?", "Mix in 9 g of salt and 3 l of water to each dough."), "'5 g' and '9 g'"),
+        (
+            (SALT[0], "You mix in 5 g of salt and 2 l of water to the dough."),
+            ("What salt goes in?", "Mix in 9 g of salt and 3 l of water to each dough."),
+            None,
+        ),
+        (("Salt for 2 l?", SALT[1]), ("What salt goes into 3 l?", "Mix in 9 g of salt to each dough."), None),
+        (("Salt for 5 g?", SALT[1]), ("What salt goes in?", "Mix in 9 g of salt to each dough."), None),
+        (("Salt in April?", SALT[1]), ("What salt in June?", "Mix in 9 g of salt to each dough."), None),
+        (
+            (SALT[0], "You mix in 5 g of salt to the Genoa dough."),
+            ("What salt goes in?", "Into each Parma dough mix 9 g of salt."),
+            None,
+        ),
     ],
 )
-def test_rows_that_ask_the_same_and_differ_in_one_amount(
+def test_rows_that_say_the_same_and_differ_in_one_amount(
     one: tuple[str, str], other: tuple[str, str], clash: str | None
 ) -> None:
-    rows, meaning = two(0.75, one, other)
+    rows, meaning = two(0.6, one, other)
     found = run("contradiction", rows, meaning=meaning)
     assert {name: finding.action for name, finding in found.items()} == ({"a": "note", "b": "note"} if clash else {})
     assert clash is None or clash in found["a"].detail
     assert not run("contradiction", rows)
-    far, meaning = two(0.6, one, other)
+    far, meaning = two(0.4, one, other)
     assert not run("contradiction", far, meaning=meaning)
+
+
+def test_the_documents_decide_which_of_two_amounts_is_held() -> None:
+    rows, meaning = two(0.6, SALT, ("What salt goes in?", "Mix in 9 g of salt to each dough."))
+    for told, actions in (
+        ("Mix 5 g of salt into each dough.", {"b": "review"}),
+        ("Mix 9 g of salt into each dough.", {"a": "review"}),
+        ("Mix 5 g or 9 g of salt into each dough.", {"a": "note", "b": "note"}),
+        ("The shop is 5 g away.", {"a": "note", "b": "note"}),
+    ):
+        found = run("contradiction", rows, meaning=meaning, knowledge=Knowledge((told,)))
+        assert {name: finding.action for name, finding in found.items()} == actions, told
 
 
 # Rows that do not belong
@@ -275,11 +329,15 @@ def test_a_label_against_that_of_all_its_neighbours() -> None:
 
 def test_a_label_is_suspect_only_where_the_other_is_surer_than_is_usual() -> None:
     shares = np.array([[0.9, 0.1], [0.02, 0.98], [0.3, 0.7], [0.05, 0.95]])
-    assert [i for i, _, _ in suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.8, 0.05)] == [1]
-    assert not list(suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.99, 0.05))
-    assert not list(suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.8, 0.01))
+    assert [i for i, _, _ in suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.8, 0.05, 0)] == [1]
+    assert not list(suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.99, 0.05, 0))
+    assert not list(suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.8, 0.01, 0))
+    assert [i for i, _, _ in suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.99, 0.05, 0.03)] == [], "x is unsure"
+    clear = np.array([[0.9, 0.1], [0.9, 0.1], [0.02, 0.98], [0.0, 1.0]])
+    assert [i for i, _, _ in suspects(clear, ["x", "x", "x", "y"], ["x", "y"], 0.99, 0.05, 0.03)] == [2]
+    assert [i for i, _, _ in suspects(clear, ["x", "x", "x", "y"], ["x", "y"], 0.99, 0.05, 0.01)] == []
     shares[3] = [0.0, 1.0]
-    assert not list(suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.8, 0.05))
+    assert not list(suspects(shares, ["x", "x", "x", "y"], ["x", "y"], 0.8, 0.05, 0))
 
 
 # Pairs
@@ -287,14 +345,15 @@ def test_a_label_is_suspect_only_where_the_other_is_surer_than_is_usual() -> Non
 STEAM, BOIL = "Steam the rice for a quarter of an hour.", "Boil the rice until you feel like it."
 
 
-def swapped(rows: Sequence[Row], **given: Any) -> list[tuple[str | None, float | str | None]]:
-    return [(name, finding.value) for name, finding in run("swapped_pair", rows, **given).items()]
+def swapped(rows: Sequence[Row], **given: Any) -> list[str | None]:
+    """The pairs that are held, those that are only noted left out."""
+    return [name for name, finding in run("swapped_pair", rows, **given).items() if finding.action is None]
 
 
 def test_two_signals_hold_a_pair_and_one_does_not() -> None:
     told = Knowledge(("Rice takes 15 minutes.",))
     dirty = pair("Rice?", "Take 99 minutes<|im_end|>", "Take 15 minutes.")
-    assert swapped([dirty], knowledge=told) == [("a", 2)]
+    assert swapped([dirty], knowledge=told) == ["a"]
     assert "special_token" in run("swapped_pair", [dirty], agree=1)["a"].detail
     assert swapped([dirty]) == []
     assert swapped([pair("Rice?", "Take 99 minutes<|im_end|>", "Take 98 minutes.")], knowledge=told) == []
@@ -304,7 +363,7 @@ def test_two_signals_hold_a_pair_and_one_does_not() -> None:
 
 def test_a_worse_score_counts_twice() -> None:
     scored = {"score_chosen": 3, "score_rejected": 8.5}
-    assert swapped([pair("Rice?", STEAM, BOIL, metadata=scored)]) == [("a", 2)]
+    assert swapped([pair("Rice?", STEAM, BOIL, metadata=scored)]) == ["a"]
     assert swapped([pair("Rice?", STEAM, BOIL, metadata={"score_chosen": 8.5, "score_rejected": 3})]) == []
     assert scores_of(pair("Rice?", STEAM, BOIL, metadata={"chosen_rating": 3, "rejected_rating": True})) is None
 
@@ -321,7 +380,7 @@ def test_documents_and_neighbours_side_with_the_rejected_response() -> None:
     }
     told, other = Knowledge(("# Rice\n\nSteamed rice is best.",)), sft("And rice?", STEAM, "b")
     right, wrong = pair("Rice?", STEAM, BOIL), pair("Rice?", BOIL, STEAM)
-    assert swapped([wrong, other], meaning=angles(places), knowledge=told) == [("a", 2)]
+    assert swapped([wrong, other], meaning=angles(places), knowledge=told) == ["a"]
     assert swapped([right, other], meaning=angles(places), knowledge=told) == []
     assert swapped([wrong, other], meaning=angles(places)) == []
     assert swapped([wrong, sft("Rain?", STEAM, "b")], meaning=angles(places), knowledge=told) == []
@@ -360,7 +419,8 @@ def test_planted_swaps_have_the_lowest_margins(with_meaning: bool) -> None:
     assert {int(i) for i in found.argsort()[:5]} == turned
     assert max(found[i] for i in turned) < 0 < min(found[i] for i in range(60) if i not in turned)
     assert margins(rows[:39], None) is None
-    assert {int(i) for i, _ in swapped(rows, agree=1)} == turned  # type: ignore[arg-type]
+    assert {int(str(name)) for name in run("swapped_pair", rows)} == turned
+    assert not swapped(rows), "one signal, which none backs"
 
 
 def test_a_pair_is_judged_by_the_others_alone() -> None:
@@ -499,3 +559,21 @@ def test_the_real_model_tells_a_paraphrase_from_another_question() -> None:
         sft("How long do I have to appeal a parking fine?", "You can appeal a parking fine within 28 days.", "c"),
     ]
     assert set(run("duplicate_semantic", rows, meaning=Meaning(MINILM))) == {"b"}
+
+
+@pytest.mark.uses_model_cache
+def test_most_rewordings_are_found_among_rows_on_the_same_subjects_and_nothing_else_is() -> None:
+    from stepladder.retrieval.dense import MINILM_FILES
+    from stepladder.wheels import cache_dir
+
+    folders = (cache_dir() / "models").glob("minilm-*")
+    if not any(all((folder / Path(f.member).name).is_file() for f in MINILM_FILES) for folder in folders):
+        pytest.skip("the model is not in the cache")
+    cases = [json.loads(line) for line in (Path(__file__).parent / "paraphrases.jsonl").read_text().splitlines()]
+    rows = [sft(case["prompt"], case["answer"], f"{i}") for i, case in enumerate(cases)]
+    rows += [sft(case["asked"], case["said"], f"{i} again") for i, case in enumerate(cases) if case["asked"]]
+    found = {(one.a.id, one.b.id) for one in paraphrases(rows, Meaning(MINILM))}
+    right = {(a, b) for a, b in found if b == f"{a} again"}
+    assert len(rows) - len(cases) == 27
+    assert len(right) >= 20
+    assert found == right

@@ -31,12 +31,27 @@ def preference_row(number: int) -> dict[str, Any]:
     }
 
 
+def unpaired_row(number: int) -> dict[str, Any]:
+    liked = number % 4 != 3
+    answer = f"four pounds for {number} ." if liked else f"hello hello no {number} , hello"
+    return {
+        "id": f"u{number}",
+        "prompt": [{"role": "user", "content": f"how many pounds for {number} ?"}],
+        "completion": [{"role": "assistant", "content": answer}],
+        "label": liked,
+    }
+
+
 @pytest.fixture
 def curated(tmp_path: Path) -> Curated:
-    """A function that writes a curated directory: curated(sft=12, preference=0, dev=4)."""
+    """A function that writes a curated directory: curated(sft=12, preference=0, unpaired=0, dev=4)."""
 
-    def make(*, sft: int = 12, preference: int = 0, dev: int = 4, name: str = "curated") -> Path:
-        for kind, count, row in (("sft", sft, sft_row), ("preference", preference, preference_row)):
+    def make(*, sft: int = 12, preference: int = 0, unpaired: int = 0, dev: int = 4, name: str = "curated") -> Path:
+        for kind, count, row in (
+            ("sft", sft, sft_row),
+            ("preference", preference, preference_row),
+            ("unpaired", unpaired, unpaired_row),
+        ):
             if count:
                 write(tmp_path / name / kind / "train.jsonl", [row(i) for i in range(count)])
                 write(tmp_path / name / kind / "dev.jsonl", [row(i) for i in range(500, 500 + dev)])

@@ -236,7 +236,7 @@ def test_quick_takes_a_small_part(curated: Curated, project: Make, tmp_path: Pat
 
 
 def test_several_methods_do_not_mix_with_a_single_ones_adapter(trained: Path, curated: Curated, project: Make) -> None:
-    with pytest.raises(UserError, match="holds the adapter of a single method"):
+    with pytest.raises(UserError, match="holds the adapter or model of a single method"):
         train(str(curated(preference=4)), str(trained), method="sft+dpo", config=project())
 
 

@@ -66,8 +66,23 @@ def fields_of(settings: Settings, folder: Path, *, has_dev: bool, on_gpu: bool, 
     }
 
 
+def preference_fields(settings: Settings) -> dict[str, Any]:
+    """The fields that DPOConfig has beside those of `fields_of`."""
+    loss = value(settings, "preference_loss")
+    return {
+        "beta": value(settings, "beta"),
+        "loss_type": [loss] if isinstance(loss, str) else list(loss),
+        "label_smoothing": value(settings, "label_smoothing"),
+    }
+
+
+def thumbs_fields(settings: Settings) -> dict[str, Any]:
+    """The fields that KTOConfig has beside those of `fields_of`."""
+    return {name: value(settings, name) for name in ("beta", "desirable_weight", "undesirable_weight")}
+
+
 def config(kind: type, fields: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
-    """An SFTConfig or DPOConfig of `fields`, with what `train.args` gave in their place.
+    """A config of TRL's of `fields`, with what `train.args` gave in their place.
 
     Raises:
         UserError: TRL refuses the values; the message is its own.
@@ -100,9 +115,10 @@ def for_method(method: str, methods: tuple[str, ...], args: Mapping[str, Any]) -
 
 
 def _names(method: str) -> set[str]:
-    from trl import DPOConfig, SFTConfig
+    from trl import DPOConfig, KTOConfig, RewardConfig, SFTConfig
 
-    return {field.name for field in dataclasses.fields(DPOConfig if method == "dpo" else SFTConfig)}
+    kinds = {"dpo": DPOConfig, "kto": KTOConfig, "reward": RewardConfig}
+    return {field.name for field in dataclasses.fields(kinds.get(method, SFTConfig))}
 
 
 def _check(name: str, known: set[str]) -> None:
@@ -117,7 +133,7 @@ def _check(name: str, known: set[str]) -> None:
         )
     if name not in known:
         near = get_close_matches(name, known, n=1)
-        hint = f"Did you mean '{near[0]}'" if near else "See TRL's SFTConfig and DPOConfig"
+        hint = f"Did you mean '{near[0]}'" if near else "See the fields of TRL's own config"
         raise UserError(where, "is no field of TRL's config for this method", hint)
 
 

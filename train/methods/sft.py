@@ -9,11 +9,11 @@ from .arguments import config
 if TYPE_CHECKING:
     from datasets import Dataset
     from peft import PeftModel
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 def trainer(
-    model: "PeftModel",
+    model: "PeftModel | PreTrainedModel",
     tokenizer: "PreTrainedTokenizerBase",
     train: Sequence[Example],
     dev: Sequence[Example],

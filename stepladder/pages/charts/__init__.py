@@ -6,9 +6,11 @@ All take `finding` (the sentence a reader should leave with) and return a `<figu
 from stepladder.pages.charts.bars import Bar, bars
 from stepladder.pages.charts.cost import cost_quality, frontier
 from stepladder.pages.charts.forest import Slice, forest
+from stepladder.pages.charts.heat import heat_map
 from stepladder.pages.charts.histogram import histogram
 from stepladder.pages.charts.ladder import Rung, interval_ladder
 from stepladder.pages.charts.lines import Series, lines
+from stepladder.pages.charts.spectra import spectra
 
 __all__ = [
     "Bar",
@@ -19,7 +21,9 @@ __all__ = [
     "cost_quality",
     "forest",
     "frontier",
+    "heat_map",
     "histogram",
     "interval_ladder",
     "lines",
+    "spectra",
 ]

@@ -1,0 +1,1 @@
+"""`stepladder doctor`: what this machine can run, in words."""

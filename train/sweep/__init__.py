@@ -1,0 +1,1 @@
+"""`stepladder sweep`: quality, size and structure of the update against its rank."""
