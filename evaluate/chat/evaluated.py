@@ -43,6 +43,7 @@ def reopen(directory: Path, wanted: Sequence[str]) -> Evaluated:
     config = results["manifest"]["config"]
     chosen = _chosen(results, wanted)
     found = _adapters(directory, chosen, results["manifest"]["inputs"])
+    chosen, found = _of_the_base(chosen, found, wanted)
     ref = models.resolve(config["model"])
     template = models.template_hash(models.load_tokenizer(ref))
     trained.check_fit(found, ref, config["train"]["quantize"], template)
@@ -85,6 +86,21 @@ def _adapters(directory: Path, chosen: dict[str, Any], inputs: dict[str, str]) -
         if inputs.get(f"adapter:{adapter.name}") != adapter.sha256:
             console.warn(f"{adapter.path} is not the adapter that was evaluated: run the evaluation again")
     return found
+
+
+def _of_the_base(
+    chosen: dict[str, dict[str, Any]], found: list[trained.Adapter], wanted: Sequence[str]
+) -> tuple[dict[str, dict[str, Any]], list[trained.Adapter]]:
+    """Without the rungs that answer with a model of their own (`full`): chat holds one model and its adapters."""
+    whole = {adapter.name for adapter in found if adapter.is_whole}
+    for name in wanted:
+        if chosen[name]["adapter"] in whole:
+            todo = "Choose other rungs"
+            raise UserError(
+                f"rung '{name}'", "answers with a model of its own, and chat holds the base and its adapters", todo
+            )
+    rest = {name: rung for name, rung in chosen.items() if rung["adapter"] not in whole}
+    return rest, [adapter for adapter in found if not adapter.is_whole]
 
 
 def _rows(file: Path) -> list[Row]:

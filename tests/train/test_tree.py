@@ -48,10 +48,9 @@ def test_only_families_with_full_attention_are_packed(config: dict[str, Any], ex
 
 
 def test_a_model_that_ignores_the_mask_does_not_agree(tiny_model: Path) -> None:
-    base = models.load_model(models.resolve(str(tiny_model)), "none")
-    model = SimpleNamespace(get_base_model=lambda: base, training=False, eval=lambda: None, train=lambda mode: None)
+    model = models.load_model(models.resolve(str(tiny_model)), "none")
     rows = [[1, 10, 11, 12, 13], [1, 10, 20, 21, 22, 23]]
     assert head.agrees(model, rows)
-    backbone = base.model.forward
-    base.model.forward = lambda **given: backbone(**{**given, "attention_mask": None})
+    backbone = model.model.forward
+    model.model.forward = lambda **given: backbone(**{**given, "attention_mask": None})
     assert not head.agrees(model, rows)
