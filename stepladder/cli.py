@@ -232,6 +232,9 @@ def _add_report(commands: Any) -> None:
     )  # fmt: skip
     report.add_argument("directory", metavar="DIR", help="a run directory, or one that `stepladder evaluate` wrote")
     report.add_argument("--out", metavar="FILE", help="the HTML file (default: DIR/report.html)")
+    report.add_argument(
+        "--pdf", action="store_true", help="print it as PDF, too, by the Chromium or Chrome that is here"
+    )
 
 
 def _add_chat(commands: Any) -> None:

@@ -1,9 +1,10 @@
-"""`stepladder report`: the run as one HTML file that needs no network, and as Markdown."""
+"""`stepladder report`: the run as one HTML file that needs no network, as Markdown, and as PDF where a browser is here."""
 
 from pathlib import Path
 
 from stepladder import __version__, console
 from stepladder.pages import page
+from stepladder.pages.pdf import print_pdf
 from stepladder.writing import write_text
 
 from . import details
@@ -13,11 +14,11 @@ from .gather import Run, gather
 from .markdown import markdown
 
 
-def report(directory: str, *, out: str | None = None) -> dict[str, str]:
-    """Write the HTML file (default DIR/report.html) and the Markdown one beside it; returns both paths.
+def report(directory: str, *, out: str | None = None, pdf: bool = False) -> dict[str, str]:
+    """Write the HTML file (default DIR/report.html), the Markdown one beside it and, if asked, the PDF; returns the paths.
 
     Raises:
-        UserError: DIR holds no evaluation.
+        UserError: DIR holds no evaluation, or no browser is here to print the PDF.
     """
     run = gather(Path(directory))
     target = Path(out) if out else Path(directory) / "report.html"
@@ -25,7 +26,12 @@ def report(directory: str, *, out: str | None = None) -> dict[str, str]:
     write_text(target, html(run))
     write_text(target.with_suffix(".md"), markdown(run))
     console.say(f"Report: {target}")
-    return {"html": str(target), "markdown": str(target.with_suffix(".md"))}
+    written = {"html": str(target), "markdown": str(target.with_suffix(".md"))}
+    if pdf:
+        print_pdf(target, target.with_suffix(".pdf"))
+        written["pdf"] = str(target.with_suffix(".pdf"))
+        console.say(f"PDF: {written['pdf']}")
+    return written
 
 
 def html(run: Run) -> str:

@@ -2,17 +2,16 @@
 
 import importlib.metadata
 import platform
-import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 from stepladder.doctor.check import Check
+from stepladder.pages import pdf
 
 _OLDEST = (3, 11)
 _SHOWN = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets")  # what a bug report needs
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def python() -> Check:
@@ -46,7 +45,7 @@ def packages() -> Iterator[Check]:
 
 def browser() -> Check:
     """A Chromium, which only the report as PDF needs."""
-    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    path = pdf.browser()
     if path is None:
         return Check("PDF", "note", "no Chromium here; reports are written as HTML and Markdown", "Install chromium")
     return Check("PDF", "ok", path)
