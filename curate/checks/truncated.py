@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stepladder.records import Row
 
@@ -30,18 +30,27 @@ _DANGLING, _LINKING = frozenset(_NEEDS_MORE.split()), frozenset(_LINKS.split())
 _SENTENCE_END = re.compile(rf"[{re.escape(_END_MARKS)}][\"'”’»)\]]*\s+|[。！？]")
 _FENCE = re.compile(r"(?:```+|~~~+)[^`]*")
 _KEY_VALUE = re.compile(r"[^\s:][^:.!?\n]{0,30}:\s")
+_EMPTY_KEY = re.compile(r"\s*([^\W\d_][\w ]{1,24}):\s*")
 _ADDRESS = re.compile(r"\S*(?:://|@|#|www\.|/|\\|\w\.\w)\S*$")
 _NO_END_MARKS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Burmese, Khmer
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
-@check("truncated", action="review", wants=("unended",))
+@check("truncated", action="review", wants=("unended", "usual_keys"))
 def truncated(
-    row: Row, *, after: int = 6, alone: int = 20, habit: float = 0.2, rare: float = 0.02, unended: float = 0.0
+    row: Row,
+    *,
+    after: int = 6,
+    alone: int = 20,
+    habit: float = 0.2,
+    rare: float = 0.02,
+    unended: float = 0.0,
+    usual_keys: Mapping[str, float] | None = None,
 ) -> str | Finding | None:
     """Say where the response breaks off.
 
-    A structure left open (code fence, JSON, table row, list item) or a dangling word counts at any length. A missing
+    A structure left open (code fence, JSON, table row, list item), a dangling word, or a last line with nothing behind
+    a key that opens a line in many responses ("Source:") counts at any length. A missing
     end mark counts in running prose alone: from `after` words beyond the last full sentence (half as many in its
     line); from `alone` words in a response of one sentence, and then only as a note; from half of `alone`, and held,
     where a share `rare` of the responses or less does without (in Dolly 3.8 % do, and nearly all are whole). Where more
@@ -54,6 +63,8 @@ def truncated(
         return None
     if problem := _open_structure(text):
         return problem
+    if (key := _EMPTY_KEY.fullmatch(lines(text)[-1])) and " ".join(key[1].split()).casefold() in (usual_keys or {}):
+        return f"the response ends with '{key[1]}:' and nothing behind it"
     if text.endswith("`") or is_code(text):
         return None
     if problem := _broken_end(text) or _announced(text, last_user_text(row)):

@@ -9,6 +9,8 @@ from ..text import outside_code
 _KEEPS_ZERO_WIDTH = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer: it parts words there
 _NO_WIDTH = re.compile(f"(?<![{_KEEPS_ZERO_WIDTH}])\u200b(?![{_KEEPS_ZERO_WIDTH}])|[\u2060\ufeff\u00ad]")
 _BLANKS = re.compile("[ \u00a0]{2,}")
+# Typography parts figures from units, and marks and guillemets of French, by a no-break space; between words it is debris.
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])([.,;:!?]?)\u00a0(?=[^\W\d_]{2})")
 _BEFORE_LINE_END = re.compile(r"(?<![ \t])[ \t]++(?=\n)")
 _BLANK_LINES = re.compile(r"\n{4,}")
 
@@ -18,9 +20,9 @@ def whitespace(text: str) -> tuple[str, str] | None:
     """Mend line ends, blanks before them, runs of no-break spaces, characters of no width, more than two blank lines.
 
     Indentation and everything in code stays: another tool's clean-up breaks code that way (research/curation.md
-    section 8), but for line ends where all of the text has Windows' own. So do single no-break spaces (typography),
-    Markdown's two blanks before a line break, joiners (emoji, Persian, Hindi) and the zero-width space of Thai, Lao,
-    Burmese and Khmer.
+    section 8), but for line ends where all of the text has Windows' own. So do no-break spaces that are typography (at
+    figures and marks, and one or two between words: "Dr. Who"), Markdown's two blanks before a line break, joiners
+    (emoji, Persian, Hindi) and the zero-width space of Thai, Lao, Burmese and Khmer.
     """
     steps: dict[str, None] = {}
     unix = text.replace("\r\n", "\n")
@@ -59,10 +61,16 @@ def _before_line_end(match: re.Match[str]) -> str:
     return "  " if breaks else ""
 
 
+def _plain_between_words(text: str) -> str:
+    """Plain spaces for no-break ones between words, where the text has three and more of them: one alone is meant."""
+    return _BETWEEN_WORDS.sub(r"\1 ", text) if len(_BETWEEN_WORDS.findall(text)) >= 3 else text
+
+
 _STEPS: dict[str, Callable[[str], str]] = {
     "line ends": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
     "characters of no width": lambda text: _NO_WIDTH.sub("", text),
     "no-break spaces": lambda text: _BLANKS.sub(_one_blank, text),
+    "no-break spaces between words": _plain_between_words,
     "blanks at line ends": lambda text: _BEFORE_LINE_END.sub(_before_line_end, text),
     "blank lines": lambda text: _BLANK_LINES.sub("\n\n\n", text),
 }

@@ -217,6 +217,8 @@ CASES: dict[str, list[tuple[Any, str | None, dict[str, Any]]]] = {
         ),
     ],
     "truncated": [
+        (sft("How?", "Open the valve.\nSource:"), "ends with 'Source:'", {"usual_keys": {"source": 1.0}}),
+        (sft("How?", "Fill it in.\nName:\nDate:"), None, {"usual_keys": {"source": 1.0}}),
         (sft("How?", LONG + "After that you open"), "without an end mark", {}),
         (sft("How?", "First you open the valve and then turn the"), "ends with 'the'", {}),
         (sft("How?", "Open the valve, then, after the pressure has dropped,"), "ends with ','", {}),
@@ -242,6 +244,18 @@ CASES: dict[str, list[tuple[Any, str | None, dict[str, Any]]]] = {
         (sft("Write a post.", "We just opened! Come by for coffee and cake #coffee #cake #newshop #hello"), None, {}),
     ],
     "repetition": [
+        (
+            sft(
+                "Why?",
+                "It rains at noon and we stay in, all of us, until it stops for good.\nNow: wait a while.\nBy: us\n"
+                * 2,
+            ),
+            "there twice",
+            {},
+        ),
+        (sft("Why?", "Rain, rain,\ngo away,\ncome again\nsome day,\n" * 2), None, {}),
+        (sft("Why?", "It rains.\nNow: wait a while.\n" + "By: us\n" * 4), "over and over", {}),
+        (sft("Why?", "It rains.\nNow: wait a while.\n" + "By: us\n" * 3), None, {}),
         (sft("Why?", "no " * 8), "8 times in a row", {}),
         (sft("Why?", "no " * 7), None, {}),
         (sft("Why?", f"{LONG}{LONG}{LONG}"), "three times", {}),
