@@ -38,7 +38,8 @@ def test_notes_are_no_findings_of_a_baseline(write: Any, tmp_path: Path) -> None
     file = str(tmp_path / "ci.json")
     curate([write(GOOD)], str(tmp_path / "out"), write_baseline=file)
     config = Project(curate=CurateConfig(actions={"refusal": "note"}))
-    curate([write([*GOOD, REFUSED])], str(tmp_path / "out"), baseline=file, config=config)
+    summary = curate([write([*GOOD, REFUSED])], str(tmp_path / "out"), baseline=file, config=config)
+    assert summary["codes"]["refusal"]["actions"] == {"note": 1}
 
 
 @pytest.mark.parametrize(
